@@ -1,0 +1,15 @@
+"""Orders as they began: the total is text, and the lines are a list inside the order."""
+
+import pulumi
+
+from pulumi_dynamo_migrator import MigratedTable
+
+orders = MigratedTable(
+    "orders",
+    hash_key="order_id",
+    attributes={"order_id": "S"},
+    billing_mode="PAY_PER_REQUEST",
+)
+
+pulumi.export("table", orders.name)
+pulumi.export("history", orders.history)

@@ -1,0 +1,26 @@
+"""Put the items of a JSON file into a table, or show what a table holds: `items.py put TABLE FILE`, `items.py show TABLE`."""
+
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import boto3
+
+
+def put(table, path):
+    items = json.loads(Path(path).read_text(), parse_float=Decimal)
+    with boto3.resource("dynamodb").Table(table).batch_writer() as batch:
+        for item in items:
+            batch.put_item(Item=item)
+    print(f"{len(items)} items put into {table}")
+
+
+def show(table):
+    for item in boto3.resource("dynamodb").Table(table).scan()["Items"]:
+        print(json.dumps(item, default=str, sort_keys=True))
+
+
+if __name__ == "__main__":
+    commands = {"put": put, "show": show}
+    commands[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,101 @@
+"""All doors to AWS of one identity in one region, made together. Opens them, and never goes through one.
+
+Doors are shared by the resources that say the same about AWS; what belongs to one piece of work (its clock and its guard)
+comes in with `at_work`.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pulumi_dynamo_migrator.aws.config import AwsConfig
+from pulumi_dynamo_migrator.aws.functions import Functions
+from pulumi_dynamo_migrator.aws.items import DynamoItems
+from pulumi_dynamo_migrator.aws.ledger import Ledger
+from pulumi_dynamo_migrator.aws.retry import Retry
+from pulumi_dynamo_migrator.aws.roles import Roles
+from pulumi_dynamo_migrator.aws.session import Session
+from pulumi_dynamo_migrator.aws.streams import Streams
+from pulumi_dynamo_migrator.aws.table_extras import readable
+from pulumi_dynamo_migrator.aws.tables import Tables
+from pulumi_dynamo_migrator.aws.wire import wire_of
+from pulumi_dynamo_migrator.items import Items, WireItem, decoded
+from pulumi_dynamo_migrator.model.timing import Timing
+from pulumi_dynamo_migrator.ports import Clock
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """One door a service."""
+
+    session: Session
+    tables: Tables
+    streams: Streams
+    functions: Functions
+    roles: Roles
+    ledger: Ledger
+    items: Items
+
+    def at_work(self, *, clock: Clock, timing: Timing, guard: Callable[[], None]) -> Doors:
+        """The same doors with the data path guarded: nothing is sent after `guard` has raised."""
+        items = make_items(self.session, clock=clock, timing=timing, guard=guard)
+        return replace(self, items=items)
+
+    def stream_readers(self, arn: str) -> tuple[str, ...]:
+        """Names of Lambda functions that read the stream; readers that are no mappings cannot be seen."""
+        return readable(lambda: self.functions.readers(arn)) or ()
+
+    def first_items(self, table: str, most: int) -> Iterator[WireItem]:
+        """At most one page of items, read consistently."""
+        page = self.items.scan_page(table, segment=0, total=1, cursor=None, limit=most)
+        return map(decoded, page.items)
+
+
+def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, clock: Clock, timing: Timing) -> Doors:
+    """The doors for the stack's `aws:*` configuration, an explicit provider's arguments and `region=`; checked first."""
+    session = _session(_config(configuration, inputs))
+    session.check()
+    client = session.client("dynamodb")
+    return Doors(
+        session=session,
+        tables=Tables(client),
+        streams=Streams(session.client("dynamodbstreams")),
+        functions=Functions(session.client("lambda")),
+        roles=Roles(session.client("iam")),
+        ledger=Ledger(client, clock=clock, timing=timing),
+        items=make_items(session, clock=clock, timing=timing, guard=lambda: None),
+    )
+
+
+def make_items(session: Session, *, clock: Clock, timing: Timing, guard: Callable[[], None]) -> Items:
+    """The data path's door."""
+    wire = wire_of(session.boto3, session.client("dynamodb"))
+    return DynamoItems(wire.call, retry=Retry(clock, random=random.random, guard=guard))
+
+
+def _config(configuration: Mapping[str, Any], inputs: Mapping[str, Any]) -> AwsConfig:
+    """An explicit provider replaces the stack's configuration, as it does in pulumi_aws; `region=` wins over both."""
+    given = inputs.get("__aws")
+    found = {f"aws:{_camel(name)}": value for name, value in given.items()} if given else dict(configuration)
+    if inputs.get("region") is not None:
+        found["aws:region"] = inputs["region"]
+    return AwsConfig.from_pulumi(found)
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+_sessions: dict[AwsConfig, Session] = {}
+_lock = threading.Lock()
+
+
+def _session(config: AwsConfig) -> Session:
+    with _lock:
+        if config not in _sessions:
+            _sessions[config] = Session(config)
+        return _sessions[config]

@@ -1,0 +1,151 @@
+"""One batch of inserts-if-absent, brought to an answer for every item. It never writes over anything.
+
+A batch of PartiQL INSERTs first. DynamoDB answers some faults of one statement by refusing the whole request after
+part of it was stored, and a policy may deny PartiQL: the items in question then go as single conditional puts, whose
+answers are exact. Only the statements that were throttled, or whose outcome is unknown, are sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from pulumi_dynamo_migrator.aws.item_statements import absent, insert_statement
+from pulumi_dynamo_migrator.aws.retry import Retry, Tries
+from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault, fault_of
+from pulumi_dynamo_migrator.items import INSERT_BATCH, Answer, AnyItem, Inserted, Outcome
+
+Call = Callable[[str, bytes], bytes]
+
+INSERTED = Answer(Outcome.INSERTED)
+PRESENT = Answer(Outcome.PRESENT)
+_OPERATION = "BatchExecuteStatement"
+
+
+class Capacity(msgspec.Struct, rename="pascal"):
+    """What a request cost."""
+
+    capacity_units: float = 0.0
+
+
+class _Error(msgspec.Struct, rename="pascal"):
+    code: str = ""
+    message: str = ""
+
+
+class _Response(msgspec.Struct, rename="pascal"):
+    error: _Error | None = None
+
+
+class _Batch(msgspec.Struct, rename="pascal"):
+    responses: list[_Response]
+    consumed_capacity: list[Capacity] = []
+
+
+class _Put(msgspec.Struct, rename="pascal"):
+    consumed_capacity: Capacity = msgspec.field(default_factory=Capacity)
+
+
+class Insertion:
+    """The state of one batch: which items have their answer."""
+
+    def __init__(self, call: Call, *, retry: Retry, table: str, items: Sequence[AnyItem], hash_key: str) -> None:
+        if len(items) > INSERT_BATCH:
+            raise ValueError(f"{len(items)} inserts in one batch; DynamoDB takes {INSERT_BATCH}")
+        self._call = call
+        self._retry = retry
+        self._table = table
+        self._items = items
+        self._hash_key = hash_key
+        self._answers: dict[int, Answer] = {}
+        self._units = 0.0
+        self.partiql_denied = False
+
+    def run(self, *, partiql: bool) -> Inserted:
+        """Bring every item to its answer; `partiql`: whether that road is open."""
+        texts = [insert_statement(self._table, tuple(item)) if partiql else None for item in self._items]
+        waiting = [index for index, text in enumerate(texts) if text is not None]
+        tries = self._retry.tries()
+        while waiting:
+            waiting = self._round(waiting, texts=texts, tries=tries)
+        for index in range(len(self._items)):
+            if index not in self._answers:
+                self._answers[index] = self._put(self._items[index])
+        return Inserted(tuple(self._answers[index] for index in range(len(self._items))), self._units)
+
+    def _round(self, waiting: list[int], *, texts: Sequence[str | None], tries: Tries) -> list[int]:
+        tries.before()
+        try:
+            batch = self._send(waiting, texts=texts)
+        except WireError as error:
+            if error.kind in (WireFault.REJECTED, WireFault.DENIED):
+                self.partiql_denied |= error.kind is WireFault.DENIED
+                return []
+            tries.after(error)
+            return waiting
+        self._units += sum(capacity.capacity_units for capacity in batch.consumed_capacity)
+        return self._sort(waiting, batch=batch, tries=tries)
+
+    def _send(self, waiting: Sequence[int], *, texts: Sequence[str | None]) -> _Batch:
+        statements = [{"Statement": texts[index], "Parameters": list(self._items[index].values())} for index in waiting]
+        body = msgspec.json.encode({"Statements": statements, "ReturnConsumedCapacity": "TOTAL"})
+        return msgspec.json.decode(self._call(_OPERATION, body), type=_Batch)
+
+    def _sort(self, waiting: Sequence[int], *, batch: _Batch, tries: Tries) -> list[int]:
+        """Note the answers; the items that are to be sent again."""
+        again: list[int] = []
+        last: WireError | None = None
+        for index, response in zip(waiting, batch.responses, strict=True):
+            fault = self._note(index, response.error)
+            if fault is not None:
+                last = fault
+                again.append(index)
+        if last is not None:
+            if len(again) < len(waiting):
+                tries.progress()
+            tries.after(last)
+        return again
+
+    def _note(self, index: int, error: _Error | None) -> WireError | None:
+        """Note one answer; hand back an error that is worth another attempt, raise one that concerns the batch."""
+        if error is None:
+            self._answers[index] = INSERTED
+            return None
+        kind = fault_of(error.code, error.message, 400)
+        if kind in (WireFault.DUPLICATE, WireFault.CONDITION):
+            self._answers[index] = PRESENT
+            return None
+        if kind in (WireFault.REJECTED, WireFault.DENIED):
+            self.partiql_denied |= kind is WireFault.DENIED
+            return None  # goes as a single put, whose answer is exact
+        fault = WireError(error.code, error.message, status=400, kind=kind, operation=f"an insert into {self._table}")
+        if not kind.passing:
+            raise fault
+        return fault
+
+    def _put(self, item: AnyItem) -> Answer:
+        condition = absent(self._hash_key).fields()
+        body = msgspec.json.encode(
+            {"TableName": self._table, "Item": dict(item), "ReturnConsumedCapacity": "TOTAL", **condition}
+        )
+        try:
+            answer = self._retry.run(lambda: self._call("PutItem", body))
+        except WireError as error:
+            return _answer_of(error)
+        self._units += _units(answer)
+        return INSERTED
+
+
+def _answer_of(error: WireError) -> Answer:
+    if error.kind is WireFault.CONDITION:
+        return PRESENT
+    if error.kind is WireFault.REJECTED:
+        return Answer(Outcome.REFUSED, error.message)
+    raise error
+
+
+def _units(answer: bytes) -> float:
+    put: Any = msgspec.json.decode(answer, type=_Put)
+    return float(put.consumed_capacity.capacity_units)

@@ -1,0 +1,62 @@
+"""PartiQL texts and condition expressions of the item door. Pure: nothing is sent from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pulumi_dynamo_migrator.items import WireItem
+from pulumi_dynamo_migrator.replicate.tombstone import TOMBSTONE
+
+# DynamoDB's limit for one PartiQL statement.
+LONGEST_STATEMENT = 8192
+# An expression holds at most 300 operators and functions: an equality and an AND for each attribute.
+MOST_CONDITIONS = 149
+
+
+@lru_cache(maxsize=4096)
+def insert_statement(table: str, names: tuple[str, ...]) -> str | None:
+    """The INSERT for items with these attributes in this order; None when it would be too long."""
+    doubled = table.replace('"', '""')
+    pairs = ", ".join(f"{quoted(name)}: ?" for name in names)
+    text = f'INSERT INTO "{doubled}" VALUE {{{pairs}}}'
+    return text if len(text.encode()) <= LONGEST_STATEMENT else None
+
+
+def quoted(name: str) -> str:
+    """An attribute name as a PartiQL string."""
+    return "'" + name.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition expression with its names and values."""
+
+    text: str
+    names: dict[str, str]
+    values: dict[str, Any]
+
+    def fields(self) -> dict[str, Any]:
+        """The request fields that carry it."""
+        fields: dict[str, Any] = {"ConditionExpression": self.text, "ExpressionAttributeNames": self.names}
+        return {**fields, "ExpressionAttributeValues": self.values} if self.values else fields
+
+
+def absent(hash_key: str) -> Condition:
+    """Nothing is there."""
+    return Condition("attribute_not_exists(#0)", {"#0": hash_key}, {})
+
+
+def unchanged(seen: WireItem) -> Condition | None:
+    """Every attribute that was seen is still the same; None when there are too many to say so in one expression."""
+    if len(seen) > MOST_CONDITIONS:
+        return None
+    names = {f"#{number}": name for number, name in enumerate(seen)}
+    values = {f":{number}": value for number, value in enumerate(seen.values())}
+    return Condition(" AND ".join(f"#{number} = :{number}" for number in range(len(seen))), names, values)
+
+
+def still_tombstone() -> Condition:
+    """What is there is a tombstone."""
+    return Condition("#0 = :0", {"#0": TOMBSTONE}, {":0": {"BOOL": True}})

@@ -1,0 +1,224 @@
+"""Who may work on a MigratedTable: one process at a time, by a lease in the control table. Never waits for one.
+
+- A lease is held while its owner's deadline has not passed (each side by its own clock) and it was not released; one of
+  a process that surely died on this machine is taken over at once.
+- Each taking raises the fencing number. A released lease stays as an item, so that the number never falls.
+- Whoever takes over one that was not released learns its last sign of life: a sleeping owner's requests may yet arrive.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
+from pulumi_dynamo_migrator.aws.ledger.owner import LocalProcesses, Owner, Processes
+from pulumi_dynamo_migrator.aws.ledger.rows import ABSENT, Condition, Row, Rows
+from pulumi_dynamo_migrator.conversion.values import decode, encode
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.ports import Clock
+
+LEASE = "lease"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease as it stands.
+
+    `beat`: the owner's last sign of life; `inherited`: that of the owner it was taken from, None where that one had
+    released it (or there was none).
+    """
+
+    entry_id: str
+    token: str
+    fence: int
+    owner: Owner
+    since: float
+    beat: float
+    until: float
+    released: bool = False
+    inherited: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.owner}, since {_time(self.since)}, until {_time(self.until)} unless it is renewed"
+
+
+class LeaseHeldError(MigratorError):
+    """Somebody else is at work."""
+
+    def __init__(self, lease: Lease) -> None:
+        super().__init__(
+            f"{lease.entry_id} is being worked on by {lease}.",
+            now=f"wait until it has ended (a dead one's claim ends at {_time(lease.until)}), and run again.",
+        )
+        self.lease = lease
+
+
+class LeaseLostError(MigratorError):
+    """This process held the lease and holds it no more: it must stop."""
+
+    def __init__(self, lease: Lease, holder: Lease | None) -> None:
+        who = f"it is held by {holder}" if holder and not holder.released else "nobody holds it"
+        super().__init__(
+            f"This process lost its lease on {lease.entry_id}: {who}.",
+            now="if another `pulumi up` took over, let it finish; else run `pulumi up` again.",
+        )
+        self.lease = lease
+
+
+class Leases:
+    """All leases of a control table."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        *,
+        clock: Clock,
+        seconds: float,
+        processes: Processes | None = None,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._rows = rows
+        self._clock = clock
+        self._seconds = seconds
+        self._processes = processes or LocalProcesses()
+        self._token = token
+
+    def read(self, entry_id: str) -> Lease | None:
+        """The lease as it stands, held or released."""
+        row = self._rows.get(_pk(entry_id), LEASE)
+        return None if row is None else _lease(entry_id, row)
+
+    def acquire(self, entry_id: str, *, guard: Row | None = None) -> Lease:
+        """Take the lease, or raise LeaseHeldError. `guard`: one more action of the same transaction."""
+        seen = self.read(entry_id)
+        if seen is not None and self._held(seen):
+            raise LeaseHeldError(seen)
+        lease = self._next(entry_id, seen)
+        put = self._rows.put_action(_row(lease), ABSENT if seen is None else _unchanged(seen))
+        try:
+            self._rows.transact([put] if guard is None else [put, guard])
+        except AwsError as error:
+            if error.fault is not Fault.CONDITION:
+                raise
+            holder = self.read(entry_id)
+            if holder is None or holder == seen:
+                raise
+            if holder.token != lease.token:
+                raise LeaseHeldError(holder) from error
+        return lease
+
+    def renew(self, lease: Lease) -> Lease:
+        """Say that this process is alive; LeaseLostError when the lease is somebody else's."""
+        now = self._clock.now()
+        renewed = replace(lease, beat=now, until=now + self._seconds)
+        condition = Condition(
+            "#token = :token AND released = :no",
+            {"#token": "token", "#beat": "beat", "#until": "until"},
+            {":token": {"S": lease.token}, ":no": {"BOOL": False}, ":beat": _n(now), ":until": _n(renewed.until)},
+        )
+        self._change(lease, "SET #beat = :beat, #until = :until", condition)
+        return renewed
+
+    def release(self, lease: Lease) -> None:
+        """Give it back, however often; nothing where it was lost."""
+        condition = Condition(
+            "#token = :token", {"#token": "token"}, {":token": {"S": lease.token}, ":yes": {"BOOL": True}}
+        )
+        try:
+            self._change(lease, "SET released = :yes", condition)
+        except LeaseLostError:
+            return
+
+    def check_action(self, lease: Lease) -> Row:
+        """A transaction's condition that the lease is still this one."""
+        condition = Condition(
+            "#token = :token AND released = :no",
+            {"#token": "token"},
+            {":token": {"S": lease.token}, ":no": {"BOOL": False}},
+        )
+        return self._rows.check_action(_pk(lease.entry_id), LEASE, condition)
+
+    def live(self, row: Row) -> bool:
+        """Whether a lease's item is of one that is held now."""
+        return self._held(_lease(row["pk"]["S"].removeprefix("table#"), row))
+
+    def _held(self, lease: Lease) -> bool:
+        if lease.released or lease.until <= self._clock.now():
+            return False
+        return not self._processes.dead(lease.owner)
+
+    def _next(self, entry_id: str, seen: Lease | None) -> Lease:
+        now = self._clock.now()
+        return Lease(
+            entry_id=entry_id,
+            token=self._token(),
+            fence=1 if seen is None else seen.fence + 1,
+            owner=self._processes.me(),
+            since=now,
+            beat=now,
+            until=now + self._seconds,
+            inherited=_last_sign(seen),
+        )
+
+    def _change(self, lease: Lease, text: str, condition: Condition) -> None:
+        try:
+            self._rows.update(_pk(lease.entry_id), LEASE, text=text, condition=condition)
+        except AwsError as error:
+            if error.fault not in (Fault.CONDITION, Fault.GONE):
+                raise
+            raise LeaseLostError(lease, self.read(lease.entry_id)) from error
+
+
+def _last_sign(seen: Lease | None) -> float | None:
+    """What was inherited stays so through owners who died before they could make good of it."""
+    if seen is None or seen.released:
+        return None
+    return seen.beat if seen.inherited is None else max(seen.beat, seen.inherited)
+
+
+def _unchanged(seen: Lease) -> Condition:
+    values = {":token": {"S": seen.token}, ":beat": _n(seen.beat)}
+    return Condition("#token = :token AND #beat = :beat", {"#token": "token", "#beat": "beat"}, values)
+
+
+def _pk(entry_id: str) -> str:
+    return f"table#{entry_id}"
+
+
+def _row(lease: Lease) -> Row:
+    fields = {name: value for name, value in asdict(lease).items() if value is not None and name != "entry_id"}
+    times = {name: _decimal(value) for name, value in fields.items() if isinstance(value, float)}
+    return encode({"pk": _pk(lease.entry_id), "sk": LEASE, **fields, **times})
+
+
+def _lease(entry_id: str, row: Row) -> Lease:
+    plain: dict[str, Any] = decode(row)
+    inherited = plain.get("inherited")
+    return Lease(
+        entry_id=entry_id,
+        token=plain["token"],
+        fence=plain["fence"],
+        owner=Owner(**plain["owner"]),
+        since=float(plain["since"]),
+        beat=float(plain["beat"]),
+        until=float(plain["until"]),
+        released=plain["released"],
+        inherited=None if inherited is None else float(inherited),
+    )
+
+
+def _decimal(seconds: float) -> Decimal:
+    return Decimal(f"{seconds:.6f}")
+
+
+def _n(seconds: float) -> Row:
+    return encode({"n": _decimal(seconds)})["n"]  # type: ignore[no-any-return]
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,112 @@
+"""Attempts of one request: full jitter, a cap, a budget, and a guard before each attempt.
+
+The guard (a lease check) raises when this process may no longer act: nothing is sent after that, and nothing that was
+signed before a sleep is sent again. Never retries what cannot succeed later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault
+from pulumi_dynamo_migrator.ports import Clock
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """First and longest pause; how long throttling, and failures of the service or the way to it, are put up with."""
+
+    base: float = 0.05
+    cap: float = 10.0
+    throttled: float = 1800.0
+    failing: float = 300.0
+    stale: float = 60.0
+
+    def budget(self, fault: WireFault) -> float:
+        """Seconds for which this kind of fault is borne."""
+        if fault is WireFault.THROTTLED:
+            return self.throttled
+        return self.stale if fault is WireFault.STALE else self.failing
+
+
+class Retry:
+    """Runs a request until it succeeds, cannot succeed, its budget is spent or the guard raises."""
+
+    def __init__(
+        self, clock: Clock, *, random: Callable[[], float], guard: Callable[[], None], patience: Patience | None = None
+    ) -> None:
+        self._clock = clock
+        self._random = random
+        self._guard = guard
+        self._patience = patience or Patience()
+        self.last_unknown: float | None = None
+        self.throttles = 0
+
+    def run(self, attempt: Callable[[], T]) -> T:
+        """The first answer of `attempt`, or its last error."""
+        tries = self.tries()
+        while True:
+            tries.before()
+            try:
+                return attempt()
+            except WireError as error:
+                tries.after(error)
+
+    def tries(self) -> Tries:
+        """Attempts of one request, counted by hand (for batches that succeed in parts)."""
+        return Tries(self)
+
+    def note(self, fault: WireFault) -> None:
+        """Remember what the whole run must know: when an outcome was last unknown, how often it was throttled."""
+        if fault.unknown:
+            self.last_unknown = self._clock.now()
+        if fault is WireFault.THROTTLED:
+            self.throttles += 1
+
+    def check(self) -> None:
+        """Raise when this process may no longer act."""
+        self._guard()
+
+    def pause(self, number: int) -> None:
+        """Wait before attempt `number`: anything up to base · 2^number, at most the cap."""
+        limit = min(self._patience.cap, self._patience.base * 2 ** min(number, 20))
+        self._clock.sleep(self._random() * limit)
+
+    def spent(self, fault: WireFault, since: float) -> bool:
+        """Whether a fault of this kind has lasted too long."""
+        return self._clock.monotonic() - since > self._patience.budget(fault)
+
+    def started(self) -> float:
+        """Now, as the start of a budget."""
+        return self._clock.monotonic()
+
+
+class Tries:
+    """The attempts of one request so far."""
+
+    def __init__(self, retry: Retry) -> None:
+        self._retry = retry
+        self._since = retry.started()
+        self._number = 0
+
+    def before(self) -> None:
+        """Wait if this is not the first attempt, then ask the guard."""
+        if self._number:
+            self._retry.pause(self._number)
+        self._retry.check()
+
+    def after(self, error: WireError) -> None:
+        """Count a failed attempt; raise the error when another one is no use."""
+        self._retry.note(error.kind)
+        self._number += 1
+        if not error.kind.passing or self._retry.spent(error.kind, self._since):
+            raise error
+
+    def progress(self) -> None:
+        """A part succeeded: the budget begins anew."""
+        self._since = self._retry.started()
+        self._number = min(self._number, 1)

@@ -1,0 +1,1 @@
+"""The copy of what is already there: segments, pages, inserts that never overwrite."""

@@ -1,0 +1,104 @@
+"""The data path's view of DynamoDB: pages, conditional writes, answers. A port: it never talks to anything.
+
+`aws/items.py` carries it out; tests/fakes/items.py stands in for it under the same contract tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+import msgspec
+
+WireItem = dict[str, dict[str, Any]]
+# A page's item whose values are still the page's bytes: an identity copy never decodes them.
+RawItem = dict[str, msgspec.Raw]
+# Whatever may be written: a wire item, or a raw one.
+AnyItem = Mapping[str, Any]
+
+INSERT_BATCH = 25  # BatchExecuteStatement takes no more statements
+READ_BATCH = 100  # BatchGetItem takes no more keys
+
+
+class Outcome(Enum):
+    """What became of one insert."""
+
+    INSERTED = "inserted"
+    PRESENT = "present"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of one insert; `why` DynamoDB refused the item."""
+
+    outcome: Outcome
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """One answer per item, in order, and the write units it took."""
+
+    answers: tuple[Answer, ...]
+    units: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a segment; without a cursor it was the last one. `size` is the answer's length in bytes."""
+
+    items: list[RawItem]
+    cursor: bytes | None
+    size: int = 0
+    units: float = 0.0
+
+
+class Items(Protocol):
+    """Items of tables. Every call is retried until it has an answer, or its guard or its budget says no."""
+
+    @property
+    def last_unknown(self) -> float | None:
+        """When the outcome of a request was last unknown (epoch seconds), if ever."""
+
+    def scan_page(
+        self,
+        table: str,
+        *,
+        segment: int,
+        total: int,
+        cursor: bytes | None,
+        limit: int | None = None,
+        consistent: bool = True,
+    ) -> Page:
+        """The page of one segment that begins after `cursor`."""
+
+    def insert_if_absent(self, table: str, items: Sequence[AnyItem], *, hash_key: str) -> Inserted:
+        """Insert at most 25 items with different keys, never over anything; a retry may find its own item PRESENT."""
+
+    def get_items(self, table: str, keys: Sequence[WireItem]) -> list[WireItem]:
+        """Those of the keys (all different) that are there, in any order, read consistently."""
+
+    def get_item(self, table: str, key: WireItem) -> WireItem | None:
+        """One item, read consistently."""
+
+    def put_if_equal(self, table: str, item: WireItem, *, seen: WireItem | None, hash_key: str) -> bool:
+        """Put the item if what is there still has every attribute of `seen` (None: if nothing is there)."""
+
+    def delete_if_equal(self, table: str, key: WireItem, *, seen: WireItem) -> bool:
+        """Delete the item if it still has every attribute of `seen`."""
+
+    def delete_if_tombstone(self, table: str, key: WireItem) -> bool:
+        """Delete the item if it is a tombstone."""
+
+
+def decoded(item: RawItem) -> WireItem:
+    """The wire item of a raw one."""
+    return {name: msgspec.json.decode(value) for name, value in item.items()}
+
+
+def raw(item: WireItem) -> RawItem:
+    """The raw item of a wire one."""
+    return {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in item.items()}

@@ -1,0 +1,122 @@
+"""The ledger's record of one MigratedTable: its versions, its migrations and what was done. No decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pulumi_dynamo_migrator.conversion.meeting import Meeting
+from pulumi_dynamo_migrator.model.phase import Phase, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A numbered table. `table_id` is None until AWS has answered; `ours` is False for an adopted table."""
+
+    number: int
+    table: str
+    table_id: str | None = None
+    arn: str | None = None
+    ours: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Every AWS object of a migration besides its table, by name before it is made; what AWS answered after."""
+
+    role: str
+    function: str
+    role_is_ours: bool = True
+    mapping: str | None = None
+    stream_arn: str | None = None
+    stream_is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationRecord:
+    """One migration from a version to its successor."""
+
+    id: str
+    source: int
+    target: int
+    fingerprint: str
+    chain: str
+    numbers: tuple[int, ...]
+    meeting: Meeting
+    stage: Stage
+    objects: Objects
+    started_at: str
+    base_name: str = ""
+    why: str = ""
+    hold: str = ""
+    finished_at: str | None = None
+    items: int | None = None
+    bytes: int | None = None
+    in_motion: int = 0
+    global_indexes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A conversion that the served version's items have been through (or were born with)."""
+
+    number: int
+    fingerprint: str
+    at: str
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """What was done for one version."""
+
+    version: int
+    table: str
+    route: str
+    started_at: str
+    finished_at: str | None = None
+    conversions: tuple[int, ...] = ()
+    items: int | None = None
+    bytes: int | None = None
+    engine: str | None = None
+    verified: str | None = None
+    why: str = ""
+    retired_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All that the ledger knows of one MigratedTable. `revision` counts its writes; a write names the one it read.
+
+    `attempts` counts the migrations begun, so that an attempt after an abandoned one has names of its own;
+    `asked` is the description last carried out, as JSON text.
+    """
+
+    id: str
+    urn: str
+    project: str
+    stack: str
+    base_name: str
+    generation: int
+    phase: Phase
+    revision: int = 0
+    served: int | None = None
+    error: str | None = None
+    versions: tuple[Version, ...] = ()
+    migration: MigrationRecord | None = None
+    feeds: tuple[MigrationRecord, ...] = ()
+    applied: tuple[Applied, ...] = ()
+    history: tuple[HistoryRow, ...] = ()
+    asked: str | None = None
+    attempts: int = 0
+
+    def version(self, number: int) -> Version:
+        """The version with that number; KeyError if there is none."""
+        for version in self.versions:
+            if version.number == number:
+                return version
+        raise KeyError(number)
+
+    @property
+    def serving(self) -> Version | None:
+        """The version that the outputs name."""
+        return None if self.served is None else self.version(self.served)

@@ -1,0 +1,185 @@
+"""What a program asks of a table, in AWS's words. Never what AWS has: that is `observed`.
+
+`Structure` is what DynamoDB fixes when a table is created, plus its global indexes; `Settings` is all the rest.
+A setting that is None was not asked for: it is left as it is, and a successor takes it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pulumi_dynamo_migrator.conversion.source import CapturedSource
+
+
+class BillingMode(StrEnum):
+    """How reads and writes are paid for."""
+
+    PROVISIONED = "PROVISIONED"
+    PAY_PER_REQUEST = "PAY_PER_REQUEST"
+
+
+class ProjectionType(StrEnum):
+    """Which attributes an index copies."""
+
+    ALL = "ALL"
+    KEYS_ONLY = "KEYS_ONLY"
+    INCLUDE = "INCLUDE"
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Read and write units; None where one was not stated."""
+
+    read: int | None = None
+    write: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """An index's projection; `non_key_attributes` (sorted) only with INCLUDE."""
+
+    type: ProjectionType = ProjectionType.ALL
+    non_key_attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalIndex:
+    """A local secondary index: the table's hash key with another range key."""
+
+    name: str
+    range_key: str
+    projection: Projection = Projection()
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalIndex:
+    """A global secondary index; keys may be of several attributes (up to four each since November 2025)."""
+
+    name: str
+    hash_keys: tuple[str, ...]
+    range_keys: tuple[str, ...] = ()
+    projection: Projection = Projection()
+    capacity: Units | None = None
+    on_demand: Units | None = None
+    warm: Units | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All key attributes, hash keys first."""
+        return self.hash_keys + self.range_keys
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What cannot be changed in a living index."""
+        return (self.name, self.hash_keys, self.range_keys, self.projection)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Keys, the types of every key attribute (sorted by name) and the indexes (sorted by name)."""
+
+    hash_key: str
+    range_key: str | None
+    attributes: tuple[tuple[str, str], ...]
+    local_indexes: tuple[LocalIndex, ...] = ()
+    global_indexes: tuple[GlobalIndex, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The table's key attributes, hash key first."""
+        return (self.hash_key,) if self.range_key is None else (self.hash_key, self.range_key)
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        """Attribute name → S, N or B."""
+        return dict(self.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The table's stream; the view type counts only when it is on."""
+
+    enabled: bool
+    view_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ttl:
+    """Time to live."""
+
+    enabled: bool
+    attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointInTimeRecovery:
+    """Continuous backups; the recovery period in days, 1 to 35."""
+
+    enabled: bool
+    recovery_period_in_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """Server-side encryption with a KMS key; off means the key that AWS owns."""
+
+    enabled: bool
+    kms_key_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that DynamoDB can change on a living table; None: not asked for."""
+
+    billing_mode: BillingMode | None = None
+    capacity: Units | None = None
+    on_demand: Units | None = None
+    warm: Units | None = None
+    stream: Stream | None = None
+    ttl: Ttl | None = None
+    point_in_time_recovery: PointInTimeRecovery | None = None
+    encryption: Encryption | None = None
+    table_class: str | None = None
+    deletion_protection: bool | None = None
+    tags: tuple[tuple[str, str], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One numbered change of item shape, captured as source."""
+
+    number: int
+    source: CapturedSource
+    reverse: CapturedSource | None = None
+    distinct_keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`Migration(...)`: how a migration is carried out, never what it does."""
+
+    verify: str = "check"
+    on_item_error: str = "stop"
+    segments: int | None = None
+    workers: int = 8
+    max_write_units: int | None = None
+    max_read_units: int | None = None
+    function_timeout: int = 60
+    wait_for: float | None = None
+    role: str | None = None
+    permissions_boundary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """All that one MigratedTable asks: base name (None: drawn once), structure, settings, conversions, manner."""
+
+    structure: Structure
+    settings: Settings = Settings()
+    name: str | None = None
+    adopt: str | None = None
+    conversions: tuple[Conversion, ...] = ()
+    options: Options = field(default_factory=Options)
+

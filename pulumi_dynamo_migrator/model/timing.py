@@ -1,0 +1,31 @@
+"""Every wait of the engine in one value, so that a test can shorten them all. Seconds throughout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things are waited for, and how often they are looked at.
+
+    `lease` and `heartbeat`: how long a worker may be silent before another takes over, and how often it speaks.
+    `poll` to `poll_cap`: pauses between looks at something AWS is doing, growing.
+    `table`, `index`, `mapping`, `role`: the longest that each may take to become active.
+    `settle`: how long a difference must last, its source standing still, before verify calls it a mismatch.
+    `outcome`: how long after a request whose outcome is unknown it may still take effect.
+    `quiet`: how long after its mapping has gone an invocation may take to register itself; never more than a function
+    time-out is waited.
+    """
+
+    lease: float = 60.0
+    heartbeat: float = 10.0
+    poll: float = 0.2
+    poll_cap: float = 5.0
+    table: float = 1800.0
+    index: float = 86_400.0
+    mapping: float = 600.0
+    role: float = 180.0
+    settle: float = 60.0
+    outcome: float = 60.0
+    quiet: float = 900.0

@@ -1,0 +1,63 @@
+"""What Pulumi's state keeps of a table: its outputs, from the ledger's entry and what AWS says. Pure.
+
+Never a secret, never configuration. Names are in users' state files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.phase import Phase
+from pulumi_dynamo_migrator.props import asked_fingerprint
+from pulumi_dynamo_migrator.shapes import ARGUMENTS
+
+ECHOED = tuple(name for name in ARGUMENTS if name not in ("name", "hash_key", "range_key"))
+"""Inputs that come back as outputs as they were given, each under its own name: so the engine keeps a secret one secret."""
+
+
+def outputs(
+    entry: Entry,
+    served: ObservedTable | None,
+    bag: Mapping[str, Any],
+    *,
+    stream_arns: Mapping[str, str],
+    conflicts: int,
+    failed_items: int,
+) -> dict[str, Any]:
+    """The whole bag of outputs."""
+    version = entry.serving
+    return {
+        **{name: bag[name] for name in ECHOED if bag.get(name) is not None},
+        "name": version.table if version else entry.base_name,
+        "arn": version.arn if version else None,
+        "stream_arn": served.stream.latest_arn if served is not None and served.stream.enabled else None,
+        "stream_arns": dict(stream_arns),
+        "hash_key": served.structure.hash_key if served is not None else bag.get("hash_key"),
+        "range_key": served.structure.range_key if served is not None else bag.get("range_key"),
+        "version": entry.served,
+        "phase": entry.phase.value,
+        "tables": {str(v.number): v.table for v in entry.versions},
+        "history": [_row(row) for row in entry.history],
+        "error": entry.error,
+        "hold": entry.migration.hold if entry.migration is not None and entry.phase is Phase.HELD else None,
+        "conflicts": conflicts,
+        "failed_items": failed_items,
+        "__urn": entry.urn,
+        "__asked": asked_fingerprint(bag),
+        "__named": entry.base_name if bag.get("name") is not None else None,
+    }
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(row).items() if value is not None}
+
+
+def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether an update is needed: asked differs from what was last carried out, or a migration has work left."""
+    settled = str(olds.get("phase")) in {phase.value for phase in Phase if phase.settled}
+    moved = olds.get("__urn") != news.get("__urn")
+    return not settled or moved or olds.get("__asked") != asked_fingerprint(news)

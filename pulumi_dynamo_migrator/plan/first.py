@@ -1,0 +1,103 @@
+"""The first plan of a resource: create its table, or adopt one that exists. Pure."""
+
+from __future__ import annotations
+
+from pulumi_dynamo_migrator.model.names import TAG_TABLE, drawn_base_name
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Spec, Structure
+from pulumi_dynamo_migrator.plan.compare import compare_settings, compare_structure, wanted_settings
+from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
+from pulumi_dynamo_migrator.plan.situation import Situation
+from pulumi_dynamo_migrator.steps.adopt import Adopt
+from pulumi_dynamo_migrator.steps.change_setting import ChangeSetting
+from pulumi_dynamo_migrator.steps.create_table import AFTER_CREATION, CreateTable
+
+
+def first_plan(spec: Spec, situation: Situation) -> Plan:
+    """Create version 1, or adopt the table that `adopt` names."""
+    return _adopt(spec, situation) if spec.adopt is not None else _create(spec, situation)
+
+
+def base_name(spec: Spec, situation: Situation) -> str:
+    """The physical name; before the first `up` has drawn it, its pattern."""
+    if situation.entry is not None:
+        return situation.entry.base_name
+    return spec.name or drawn_base_name(situation.identity.resource, "xxxxxxx")
+
+
+def _create(spec: Spec, situation: Situation) -> Plan:
+    name = base_name(spec, situation)
+    if situation.found is not None and not ours(situation.found, situation):
+        return refused(
+            f"a table named {name} exists already and is not this resource's: give another name=, "
+            f"or take it over with adopt={name!r}."
+        )
+    settings = wanted_settings(spec.settings)
+    steps = [CreateTable(name, spec.structure, settings)]
+    later = [ChangeSetting(name, setting, settings) for setting in AFTER_CREATION if getattr(settings, setting.value) is not None]
+    return Plan(
+        Route.CREATE,
+        f"create table {name} ({describe_keys(spec.structure)})",
+        why=("this resource has no table yet",),
+        steps=(*steps, *later),
+        makes=(f"table {name}",),
+        becomes=1,
+        hazards=_creation_hazards(settings),
+    )
+
+
+def _creation_hazards(settings: Settings) -> tuple[Hazard, ...]:
+    if settings.billing_mode is None or settings.billing_mode is BillingMode.PAY_PER_REQUEST:
+        return ()
+    return ()
+
+
+def _adopt(spec: Spec, situation: Situation) -> Plan:
+    table = situation.found
+    if table is None:
+        return refused(f"adopt = {spec.adopt!r}: there is no such table in this account and region; correct the name, or the region.")
+    reasons = _adoption_differences(spec, table)
+    if reasons:
+        return refused(*reasons)
+    return Plan(
+        Route.ADOPT,
+        f"adopt table {table.name} as version 1, untouched",
+        why=("adopt= names a table that exists",),
+        steps=(Adopt(table.name, table.table_id),),
+        becomes=1,
+    )
+
+
+def _adoption_differences(spec: Spec, table: ObservedTable) -> list[str]:
+    found = []
+    difference = compare_structure(table.structure, spec.structure)
+    words = [*difference.keys, *(f"type of {name}: {a} → {b}" for name, a, b in difference.types), *difference.local_indexes]
+    words += [f"global index {index.name} is not described" for index in difference.remove_global]
+    words += [f"global index {index.name} does not exist like this" for index in difference.add_global]
+    if words:
+        found.append(
+            f"adopt = {table.name!r}: the description differs from the table ({'; '.join(words)}). Describe it first as it is "
+            f"({describe_keys(table.structure)}), and change it in the next `pulumi up`."
+        )
+    settings = compare_settings(table.settings, wanted_settings(spec.settings))
+    if settings:
+        found.append(
+            f"adopt = {table.name!r}: {', '.join(settings)} differ from the table's. Leave them out or state them as they are, "
+            f"and change them in the next `pulumi up`: an adoption changes nothing."
+        )
+    if spec.conversions:
+        found.append(f"adopt = {table.name!r}: adopt it in one `pulumi up` first, and add the conversions in the next.")
+    if table.replicas:
+        found.append(f"adopt = {table.name!r}: it is a global table with replicas, which cannot be migrated.")
+    return found
+
+
+def ours(table: ObservedTable, situation: Situation) -> bool:
+    """Whether the table's tags say that this resource made it."""
+    return table.tags.get(TAG_TABLE) == situation.identity.entry_id
+
+
+def describe_keys(structure: Structure) -> str:
+    """The keys in a few words."""
+    types = structure.types
+    return "key " + ", ".join(f"{key} {types.get(key, '?')}" for key in structure.keys)

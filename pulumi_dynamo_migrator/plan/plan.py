@@ -1,0 +1,62 @@
+"""A plan as data: what will be done and why. The engine walks it, the preview prints it; neither changes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pulumi_dynamo_migrator.steps.step import Step
+
+
+class Route(StrEnum):
+    """How a change is carried out."""
+
+    NOTHING = "nothing"
+    CREATE = "create"
+    ADOPT = "adopt"
+    IN_PLACE = "in place"
+    SUCCESSOR = "successor"
+    RESUME = "resume"
+    ABANDON = "abandon"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """Something that a careful person would want to know before `up`, and what to do about it."""
+
+    what: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The way from what is seen to what is asked.
+
+    `served` and `becomes` are the version before and after. `items` and `bytes` are DynamoDB's own figures for the table to
+    copy, up to six hours old. `again` says that the plan must be made anew after its steps (an abandoned migration).
+    """
+
+    route: Route
+    headline: str
+    why: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    makes: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    refusals: tuple[str, ...] = ()
+    items: int | None = None
+    bytes: int | None = None
+    served: int | None = None
+    becomes: int | None = None
+    again: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do and nothing to refuse."""
+        return self.route is Route.NOTHING
+
+
+def refused(*reasons: str) -> Plan:
+    """A plan that changes nothing and says why."""
+    return Plan(Route.REFUSED, "refused: " + reasons[0].splitlines()[0], refusals=tuple(reasons))

@@ -1,0 +1,139 @@
+"""What I want + what I see + what was done → a plan. Pure; the same three always give the same plan.
+
+In: a `Spec` and a `Situation`. Out: a `Plan`, refused with every reason where it cannot be carried out. One function a route;
+the order of the questions in `make_plan` is the order of the routes in the docs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.phase import Phase, Stage
+from pulumi_dynamo_migrator.model.spec import Spec
+from pulumi_dynamo_migrator.plan.compare import StructureDifference, compare_structure
+from pulumi_dynamo_migrator.plan.first import first_plan
+from pulumi_dynamo_migrator.plan.in_place import in_place_plan
+from pulumi_dynamo_migrator.plan.pending import history_problems, pending
+from pulumi_dynamo_migrator.plan.plan import Plan, Route, refused
+from pulumi_dynamo_migrator.plan.problems import problems
+from pulumi_dynamo_migrator.plan.situation import Situation
+from pulumi_dynamo_migrator.plan.successor import resume_plan, successor_plan, target_fingerprint
+from pulumi_dynamo_migrator.steps.abandon import Abandon
+
+
+def make_plan(spec: Spec, situation: Situation) -> Plan:
+    """The plan from what is seen to what is asked."""
+    wrong = problems(spec)
+    if wrong:
+        return refused(*wrong)
+    entry = situation.entry
+    if entry is None or entry.served is None:
+        return first_plan(spec, situation)
+    if situation.served is None:
+        return refused(_lost(entry))
+    stranger = _not_ours(entry, situation.served)
+    if stranger:
+        return refused(stranger)
+    wrong = history_problems(spec.conversions, entry.applied) + _adoption_problems(spec, entry)
+    if wrong:
+        return refused(*wrong)
+    return _of_a_living_table(spec, situation, entry, situation.served)
+
+
+def _of_a_living_table(spec: Spec, situation: Situation, entry: Entry, served: ObservedTable) -> Plan:
+    difference = compare_structure(served.structure, spec.structure)
+    wanted = _needs_successor(spec, entry, difference)
+    if entry.migration is None:
+        return successor_plan(spec, situation, difference) if wanted else in_place_plan(spec, situation, difference)
+    if entry.migration.stage is Stage.LATE:
+        return resume_plan(spec, situation)
+    if wanted and target_fingerprint(spec, situation) == entry.migration.fingerprint:
+        return _resumed(spec, situation, difference)
+    return _abandoned(spec, situation)
+
+
+def _needs_successor(spec: Spec, entry: Entry, difference: StructureDifference) -> bool:
+    renamed = spec.name is not None and spec.name != entry.base_name
+    return difference.needs_successor or renamed or bool(pending(spec.conversions, entry.applied))
+
+
+def _resumed(spec: Spec, situation: Situation, difference: StructureDifference) -> Plan:
+    """Go on; settings of the served table that were changed meanwhile are changed first."""
+    settings = in_place_plan(spec, situation, StructureDifference())
+    if difference.in_place and situation.entry is not None and situation.entry.migration is not None:
+        asked = set(situation.entry.migration.global_indexes)
+        if asked != {index.name for index in spec.structure.global_indexes}:
+            return refused(
+                "global indexes change while a migration is under way: take that change out until the migration has "
+                "finished, or revert the program to abandon the migration first."
+            )
+    resumed = resume_plan(spec, situation)
+    if settings.empty:
+        return resumed
+    if resumed.empty:
+        return settings
+    return replace(resumed, steps=settings.steps + resumed.steps, why=resumed.why + settings.why)
+
+
+def _abandoned(spec: Spec, situation: Situation) -> Plan:
+    """Undo the unfinished migration, then whatever the program asks now."""
+    entry = situation.entry
+    assert entry is not None and entry.migration is not None  # noqa: S101 (the caller looked)
+    migration = entry.migration
+    target = entry.version(migration.target)
+    abandon = Abandon(table=target.table, function=migration.objects.function)
+    free = replace(entry, migration=None, versions=tuple(v for v in entry.versions if v.number != migration.target))
+    after = make_plan(spec, replace(situation, entry=free, in_the_way=None))
+    if after.route is Route.REFUSED:
+        return after
+    why = f"the program no longer asks for version {migration.target} ({migration.why})"
+    gone = (f"table {target.table}", f"function {migration.objects.function} with its mapping and role")
+    if after.empty:
+        headline = f"abandon the unfinished migration to {target.table}: the program asks for version {entry.served} again"
+        return replace(
+            after, route=Route.ABANDON, headline=headline, why=(why,), steps=(abandon,), removes=gone, served=entry.served
+        )
+    return replace(
+        after,
+        headline=f"abandon the unfinished migration to {target.table}, then {after.headline}",
+        steps=(abandon, *after.steps),
+        removes=(*gone, *after.removes),
+        why=(why, *after.why),
+    )
+
+
+def _lost(entry: Entry) -> str:
+    table = entry.serving.table if entry.serving else entry.base_name
+    return (
+        f"the table {table}, version {entry.served}, is gone: it was deleted behind Pulumi's back, and no empty one is put in "
+        f"its place unasked. Restore it from a backup or by point-in-time recovery, then `pulumi destroy --target` this "
+        f"resource (it deletes no table that it does not own) and take the restored table over with adopt=; "
+        f"or destroy the resource and run `pulumi up` to begin with an empty table."
+    )
+
+
+def _not_ours(entry: Entry, served: ObservedTable) -> str | None:
+    known = entry.serving.table_id if entry.serving else None
+    if known is None or known == served.table_id:
+        return None
+    return (
+        f"the table {served.name} is another one than the ledger's (its TableId is {served.table_id}, not {known}): "
+        f"someone deleted and made it again. `pulumi destroy --target` this resource, then take the table over with "
+        f"adopt={served.name!r}."
+    )
+
+
+def _adoption_problems(spec: Spec, entry: Entry) -> list[str]:
+    if spec.adopt is None or entry.version(min(v.number for v in entry.versions)).table == spec.adopt:
+        return []
+    return [
+        f"adopt = {spec.adopt!r}, but this resource has the table {entry.base_name} already: an adoption is only the first "
+        f"step of a resource's life; use another resource for {spec.adopt!r}."
+    ]
+
+
+def settled(entry: Entry | None) -> bool:
+    """Whether an equal program has nothing to do and nothing to look at."""
+    return entry is not None and entry.phase in (Phase.READY, Phase.HELD)

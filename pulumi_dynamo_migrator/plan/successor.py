@@ -1,0 +1,231 @@
+"""The plan that takes the place of "destroy and create": a successor table, fed by stream and backfill. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from pulumi_dynamo_migrator.conversion.meeting import Meeting
+from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, Objects
+from pulumi_dynamo_migrator.model.names import helper_name, migration_id, version_table
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.phase import Phase, Stage
+from pulumi_dynamo_migrator.model.spec import Conversion, Spec
+from pulumi_dynamo_migrator.plan.carry import carried_settings
+from pulumi_dynamo_migrator.plan.chain import chain_for, fingerprint, meeting, type_problems
+from pulumi_dynamo_migrator.plan.compare import StructureDifference, wanted_settings
+from pulumi_dynamo_migrator.plan.first import describe_keys
+from pulumi_dynamo_migrator.plan.hazards import successor_hazards
+from pulumi_dynamo_migrator.plan.pending import pending
+from pulumi_dynamo_migrator.plan.plan import Plan, Route, refused
+from pulumi_dynamo_migrator.plan.situation import Situation
+from pulumi_dynamo_migrator.steps.backfill import Backfill
+from pulumi_dynamo_migrator.steps.begin import Begin
+from pulumi_dynamo_migrator.steps.close import Close
+from pulumi_dynamo_migrator.steps.create_replicator import CreateReplicator
+from pulumi_dynamo_migrator.steps.create_successor import CreateSuccessor
+from pulumi_dynamo_migrator.steps.enable_stream import EnableStream
+from pulumi_dynamo_migrator.steps.finish import Finish
+from pulumi_dynamo_migrator.steps.hand_over import HandOver
+from pulumi_dynamo_migrator.steps.hold import Hold
+from pulumi_dynamo_migrator.steps.step import Step
+from pulumi_dynamo_migrator.steps.verify import Verify
+
+MAY_MEET = (
+    "two items may meet at one key of {target}: its key ({keys}) does not hold the old key ({old}) unchanged. It is copied and "
+    "verified, and held; version {served} goes on being served. If no two items ever share a new key, say so with "
+    "distinct_keys=True on the conversion."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The source and what a successor of it would be."""
+
+    entry: Entry
+    source: ObservedTable
+    base: str
+    number: int
+    conversions: tuple[Conversion, ...]
+    how: Meeting
+
+    @property
+    def table(self) -> str:
+        return version_table(self.base, self.number)
+
+
+def next_version(spec: Spec, entry: Entry) -> tuple[int, str]:
+    """The number and the table name of the successor that the program would need."""
+    numbers = [v.number for v in entry.versions if entry.migration is None or v.number != entry.migration.target]
+    todo = pending(spec.conversions, entry.applied)
+    number = max([*(n + 1 for n in numbers), *(conversion.number for conversion in todo)])
+    return number, version_table(spec.name or entry.base_name, number)
+
+
+def target_fingerprint(spec: Spec, situation: Situation) -> str:
+    """The fingerprint of what the program asks for now."""
+    ends = _ends(spec, situation)
+    return _fingerprint(spec, ends)
+
+
+def _fingerprint(spec: Spec, ends: _Ends) -> str:
+    return fingerprint(ends.base, spec.structure, ends.conversions, how=ends.how, source=ends.entry.served or 0)
+
+
+def _ends(spec: Spec, situation: Situation) -> _Ends:
+    entry, source = situation.entry, situation.served
+    assert entry is not None and source is not None  # noqa: S101 (the planner looked)
+    todo = pending(spec.conversions, entry.applied)
+    how = meeting(source.structure, spec.structure, todo, situation.sample.keys_kept)
+    if entry.migration is not None and how is not Meeting.DISTINCT and todo and not any(c.distinct_keys for c in todo):
+        how = entry.migration.meeting if entry.migration.meeting is not Meeting.DISTINCT else how
+    number, _ = next_version(spec, entry)
+    return _Ends(entry, source, spec.name or entry.base_name, number, todo, how)
+
+
+def successor_plan(spec: Spec, situation: Situation, difference: StructureDifference) -> Plan:
+    """Everything from the stream to the outputs, for a migration that has not begun."""
+    ends = _ends(spec, situation)
+    reasons = _refusals(spec, situation, ends, difference)
+    if reasons:
+        return refused(*reasons)
+    record = _record(spec, ends, difference)
+    settings = carried_settings(ends.source.settings, wanted_settings(spec.settings, situation.stated_before))
+    steps: tuple[Step, ...] = (
+        Begin(record, ends.table),
+        EnableStream(ends.source.name, already=ends.source.stream.enabled),
+        CreateSuccessor(ends.table, spec.structure, settings),
+        CreateReplicator(record.objects.function, ends.source.name, ends.table),
+        *_data_steps(ends.source, ends.table, ends.number, ends.how, why=record.hold),
+    )
+    held = ends.how is Meeting.MAY_MEET
+    return Plan(
+        Route.SUCCESSOR,
+        _headline(spec, ends, held=held),
+        why=_whys(spec, ends, difference),
+        steps=steps,
+        makes=_makes(ends, record, stream=not ends.source.stream.enabled),
+        hazards=successor_hazards(spec, situation, held=record.hold),
+        items=ends.source.items,
+        bytes=ends.source.bytes,
+        served=ends.entry.served,
+        becomes=ends.entry.served if held else ends.number,
+    )
+
+
+def _data_steps(source: ObservedTable, table: str, number: int, how: Meeting, *, why: str) -> tuple[Step, ...]:
+    ending: tuple[Step, ...] = (Hold(why),) if how is Meeting.MAY_MEET else (HandOver(source.name, table, number), Finish(table))
+    return (Backfill(source.name, table, source.items), Close(), Verify(source.name, table), *ending)
+
+
+def resume_plan(spec: Spec, situation: Situation) -> Plan:
+    """The rest of an unfinished migration: the same steps, without those whose stage is over."""
+    entry, source = situation.entry, situation.served
+    assert entry is not None and source is not None and entry.migration is not None  # noqa: S101 (the planner looked)
+    migration = entry.migration
+    target = entry.version(migration.target)
+    if entry.phase is Phase.HELD:
+        return Plan(Route.NOTHING, f"held: {migration.hold}", served=entry.served, becomes=entry.served)
+    settings = carried_settings(source.settings, wanted_settings(spec.settings, situation.stated_before))
+    before: tuple[Step, ...] = (
+        EnableStream(source.name, already=source.stream.enabled),
+        CreateSuccessor(target.table, spec.structure, settings),
+        CreateReplicator(migration.objects.function, source.name, target.table),
+    )
+    data = _data_steps(source, target.table, migration.target, migration.meeting, why=migration.hold)
+    skip = {Stage.PLANNED: 0, Stage.COPYING: 0, Stage.CLOSING: 1, Stage.VERIFYING: 2, Stage.VERIFIED: 2, Stage.NOTING: 3}
+    if migration.stage is Stage.ABANDONING:
+        raise LookupError("an abandoned migration is not resumed")
+    steps = data[4:] if migration.stage is Stage.LATE else data[skip[migration.stage] :]
+    if migration.stage is Stage.PLANNED:
+        steps = before + steps
+    return Plan(
+        Route.RESUME,
+        f"resume the migration to {target.table} at {migration.stage.name.lower()}",
+        why=(f"the last `pulumi up` ended before it was done{': ' + entry.error if entry.error else ''}", migration.why),
+        steps=steps,
+        items=source.items,
+        bytes=source.bytes,
+        served=entry.served,
+        becomes=entry.served if migration.meeting is Meeting.MAY_MEET else migration.target,
+    )
+
+
+def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: StructureDifference) -> list[str]:
+    found = type_problems(difference, ends.conversions)
+    source = ends.source
+    if situation.in_the_way is not None:
+        found.append(
+            f"the successor's name {ends.table} is taken by a table that is not this resource's: delete or rename that table, "
+            f"or give this resource another base name with name=."
+        )
+    if source.stream.enabled and source.stream.view_type != "NEW_AND_OLD_IMAGES":
+        found.append(
+            f"{source.name} has a stream of view type {source.stream.view_type}, which does not carry old images, and DynamoDB "
+            f"cannot change the view of a living stream: switch that stream off (its readers must have finished), and `pulumi up` "
+            f"switches on one with NEW_AND_OLD_IMAGES."
+        )
+    if source.replicas:
+        found.append(f"{source.name} is a global table with {source.replicas} replicas, which cannot be migrated: remove the replicas first.")
+    if situation.sample.unsteady:
+        found.append(situation.sample.unsteady)
+    return found
+
+
+def _record(spec: Spec, ends: _Ends, difference: StructureDifference) -> MigrationRecord:
+    attempt = ends.entry.attempts + 1
+    mid = migration_id(ends.entry.id, ends.number, attempt)
+    chain = chain_for(ends.source.structure, spec.structure, ends.conversions, how=ends.how)
+    helper = helper_name(mid)
+    return MigrationRecord(
+        id=mid,
+        source=ends.entry.served or 0,
+        target=ends.number,
+        fingerprint=_fingerprint(spec, ends),
+        chain=json.dumps(chain.to_json(), sort_keys=True),
+        numbers=tuple(conversion.number for conversion in ends.conversions),
+        meeting=ends.how,
+        stage=Stage.PLANNED,
+        objects=Objects(role=spec.options.role or helper, function=helper, role_is_ours=spec.options.role is None),
+        started_at="",
+        base_name=ends.base,
+        why="; ".join(_whys(spec, ends, difference)),
+        hold=_hold(spec, ends) if ends.how is Meeting.MAY_MEET else "",
+        global_indexes=tuple(index.name for index in spec.structure.global_indexes),
+    )
+
+
+def _hold(spec: Spec, ends: _Ends) -> str:
+    return MAY_MEET.format(
+        target=ends.table,
+        keys=", ".join(spec.structure.keys),
+        old=", ".join(ends.source.structure.keys),
+        served=ends.entry.served,
+    )
+
+
+def _whys(spec: Spec, ends: _Ends, difference: StructureDifference) -> tuple[str, ...]:
+    words = [*difference.keys, *(f"type of {name}: {a} → {b}" for name, a, b in difference.types), *difference.local_indexes]
+    if ends.base != ends.entry.base_name:
+        words.append(f"base name {ends.entry.base_name} → {ends.base}")
+    if len(ends.conversions) == 1:
+        words.append(f"conversion {ends.conversions[0].number}")
+    elif ends.conversions:
+        words.append(f"conversions {', '.join(str(c.number) for c in ends.conversions)}, composed")
+    return tuple(words)
+
+
+def _headline(spec: Spec, ends: _Ends, *, held: bool) -> str:
+    size = f"about {ends.source.items:,} items" if ends.source.items else "its items"
+    end = "and hold it (not served)" if held else "and hand over"
+    return f"successor {ends.table} ({describe_keys(spec.structure)}): copy {size} from {ends.source.name}, verify, {end}"
+
+
+def _makes(ends: _Ends, record: MigrationRecord, *, stream: bool) -> tuple[str, ...]:
+    objects = record.objects
+    made = [f"table {ends.table}", f"Lambda function {objects.function}", f"event source mapping {ends.source.name} → {objects.function}"]
+    if objects.role_is_ours:
+        made.append(f"IAM role {objects.role}")
+    if stream:
+        made.append(f"stream on {ends.source.name} (NEW_AND_OLD_IMAGES)")
+    return tuple(made)

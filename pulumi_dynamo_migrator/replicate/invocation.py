@@ -1,0 +1,54 @@
+"""One invocation: register, read the word, apply, count, unregister; or leave a failing mark and raise.
+
+The order is the protocol: the registration comes before the word is read, so whoever changes the word and then sees no
+registration knows that nobody works under the old one. An invocation that raises is marked failing before its
+registration goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.replicate.batch import Batch
+from pulumi_dynamo_migrator.replicate.config import ReplicatorConfig
+from pulumi_dynamo_migrator.replicate.ports import Clock, LedgerPort, Ports, Registration
+from pulumi_dynamo_migrator.replicate.record import oldest, records_of
+
+_LONGEST_ERROR = 1000
+
+
+class BatchFailedError(MigratorError):
+    """The batch was not applied as a whole; Lambda sends it again."""
+
+
+def run(
+    event: Mapping[str, Any], config: Callable[[], ReplicatorConfig], *, ports: Ports, clock: Clock, invocation: str
+) -> None:
+    """Apply the event's records under the word that is in the ledger now."""
+    entries = event["Records"]
+    if not entries:
+        return
+    ledger = ports.ledger
+    ledger.register(Registration(invocation, clock.now(), oldest(event), len(entries)))
+    try:
+        word = ledger.word()
+        # Records and conversion are read inside, so that neither can fail without leaving a mark.
+        Batch(config(), ports, clock).apply(records_of(event), word)
+        ledger.count(len(entries), at=clock.now())
+        ledger.unmark_failing(entries[0]["eventID"])
+    except Exception as error:
+        raise _failing(event, error, ledger=ledger, clock=clock, invocation=invocation) from error
+    ledger.unregister(invocation)
+
+
+def _failing(
+    event: Mapping[str, Any], error: Exception, *, ledger: LedgerPort, clock: Clock, invocation: str
+) -> BatchFailedError:
+    what = error.what if isinstance(error, MigratorError) else f"{type(error).__name__}: {error}"
+    first, count = event["Records"][0]["eventID"], len(event["Records"])
+    ledger.mark_failing(first, error=what[:_LONGEST_ERROR], at=clock.now(), records=count)
+    ledger.unregister(invocation)
+    now = error.now if isinstance(error, MigratorError) else ""
+    return BatchFailedError(f"{count} records from {first} on were not applied: {what[:_LONGEST_ERROR]}", now=now)

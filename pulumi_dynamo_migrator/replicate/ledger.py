@@ -1,0 +1,122 @@
+"""The replicator's side of the ledger over DynamoDB. It touches one partition of the control table and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pulumi_dynamo_migrator.replicate.changes import Change
+from pulumi_dynamo_migrator.replicate.door import Caller, Operation, change, change_actions, read, transact
+from pulumi_dynamo_migrator.replicate.lower import Request, add, all_actions, transact_note
+from pulumi_dynamo_migrator.replicate.notes import Failure, Note, SeenState, failure_item, keyed, partition
+from pulumi_dynamo_migrator.replicate.ports import CallFailedError, Registration
+from pulumi_dynamo_migrator.replicate.tombstone import Item
+from pulumi_dynamo_migrator.replicate.word import Word
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTable:
+    """One migration's partition."""
+
+    caller: Caller
+    table: str
+    migration_id: str
+    target_table: str
+
+    def register(self, registration: Registration) -> None:
+        """Say that an invocation works."""
+        self._put(
+            f"reg#{registration.invocation}",
+            {
+                "started": {"N": f"{registration.started:.3f}"},
+                "oldest": {"N": f"{registration.oldest:.3f}"},
+                "records": {"N": str(registration.records)},
+            },
+        )
+
+    def unregister(self, invocation: str) -> None:
+        """Say that it does no more."""
+        self._delete(f"reg#{invocation}")
+
+    def word(self) -> Word:
+        """The word in the ledger. None there, or one unknown to this code, is an error: nothing is guessed."""
+        item = self._get("word")
+        text = item["word"]["S"] if item else None
+        for word in Word:
+            if word.value == text:
+                return word
+        raise CallFailedError(
+            f"{self.table} holds no word that this replicator knows for migration {self.migration_id}: {text}",
+            now="run `pulumi up` again",
+        )
+
+    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int) -> None:
+        """Leave the mark of a batch that will come again."""
+        attributes = {"error": {"S": error}, "at": {"N": f"{at:.3f}"}, "records": {"N": str(records)}}
+        self._put(f"failing#{first_event_id}", attributes)
+
+    def unmark_failing(self, first_event_id: str) -> None:
+        """Remove the mark."""
+        self._delete(f"failing#{first_event_id}")
+
+    def count(self, records: int, *, at: float) -> None:
+        """Add to the records that were handled."""
+        change(self.caller, Operation.UPDATE, add(self.table, self._pk(), {"records": records}, last_at=at))
+
+    def failures(self) -> int:
+        """How many source items are noted as failed."""
+        counters = self._get("counters") or {}
+        return int(counters.get("failed", {"N": "0"})["N"])
+
+    def note_failure(self, failure: Failure) -> None:
+        """Note a source item as failed and count it, or renew the note."""
+        sort_key, attributes = failure_item(failure)
+        put: Request = {"TableName": self.table, "Item": {**self._key(sort_key), **attributes}}
+        first = {**put, "ConditionExpression": "attribute_not_exists(pk)"}
+        if not self._actions([{"Put": first}, {"Update": add(self.table, self._pk(), {"failed": 1})}]):
+            change(self.caller, Operation.PUT, put)
+
+    def forget_failure(self, source_key: str) -> None:
+        """Remove the note, if there is one."""
+        sort_key = keyed("failed", source_key)
+        if self._get(sort_key) is None:
+            return
+        delete = {
+            "TableName": self.table,
+            "Key": self._key(sort_key),
+            "ConditionExpression": "attribute_exists(pk)",
+        }
+        self._actions([{"Delete": delete}, {"Update": add(self.table, self._pk(), {"failed": -1})}])
+
+    def seen(self, event_id: str) -> SeenState | None:
+        """How far the record has come."""
+        item = self._get(f"seen#{event_id}")
+        return SeenState(item["state"]["S"]) if item else None
+
+    def owned(self, source_key: str) -> bool:
+        """Whether the served table owns the source item."""
+        return self._get(keyed("owned", source_key)) is not None
+
+    def transact(self, notes: Sequence[Note], changes: Sequence[Change]) -> bool:
+        """All notes and changes, or nothing."""
+        noted = all_actions(transact_note(self.table, self.migration_id, note) for note in notes)
+        actions = noted + change_actions(self.target_table, changes)
+        return transact(self.caller, actions, notes=len(noted), about=f"{self.table} and {self.target_table}")
+
+    def _actions(self, actions: Sequence[Request]) -> bool:
+        return transact(self.caller, actions, notes=len(actions), about=self.table)
+
+    def _pk(self) -> Item:
+        return partition(self.migration_id)
+
+    def _key(self, sort_key: str) -> Item:
+        return {**self._pk(), "sk": {"S": sort_key}}
+
+    def _get(self, sort_key: str) -> Item | None:
+        return read(self.caller, self.table, self._key(sort_key))
+
+    def _put(self, sort_key: str, attributes: Item) -> None:
+        change(self.caller, Operation.PUT, {"TableName": self.table, "Item": {**self._key(sort_key), **attributes}})
+
+    def _delete(self, sort_key: str) -> None:
+        change(self.caller, Operation.DELETE, {"TableName": self.table, "Key": self._key(sort_key)})

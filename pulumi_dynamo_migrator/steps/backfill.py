@@ -1,0 +1,75 @@
+"""Copy what is there: every segment of the source, through the chain, inserted only where nobody was before.
+
+Begins only when the replicator feeds the successor from the stream's beginning; never runs again once the word has left
+`open`, because an insert could then bring a deleted item back.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from pulumi_dynamo_migrator.backfill.job import BackfillJob
+from pulumi_dynamo_migrator.backfill.run import run_backfill
+from pulumi_dynamo_migrator.backfill.segments import segment_count
+from pulumi_dynamo_migrator.conversion.chain import Chain
+from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.phase import Stage
+from pulumi_dynamo_migrator.replicate.config import OnItemError
+from pulumi_dynamo_migrator.steps.own import expect
+from pulumi_dynamo_migrator.steps.step import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Copy `source` into `target`; about `items` items."""
+
+    source: str
+    target: str
+    items: int
+
+    def describe(self) -> str:
+        """One line for the preview."""
+        size = f"about {self.items:,} items" if self.items else "its items"
+        return f"backfill: scan {self.source} consistently, insert {size} into {self.target} where absent"
+
+    def apply(self, site: Site) -> None:
+        """Run what the checkpoints leave to do, then let the close begin."""
+        migration = site.migration
+        source, target = expect(site, migration.source), expect(site, migration.target)
+        chain = Chain.from_json(json.loads(migration.chain))
+        result = run_backfill(
+            _job(site, source, target, chain),
+            items=site.doors.items,
+            ledger=site.doors.ledger.copying(migration.id, keys=chain.source_keys),
+            guard=site.guard,
+            progress=site.listener.progress,
+            clock=site.clock,
+        )
+        wait_for_outcome(site, result.unknown_at)
+        site.record_migration(stage=Stage.CLOSING)
+
+
+def _job(site: Site, source: ObservedTable, target: ObservedTable, chain: Chain) -> BackfillJob:
+    options = site.spec.options
+    return BackfillJob(
+        source=source.name,
+        target=target.name,
+        chain=chain,
+        segments=segment_count(source.items, source.bytes, asked=options.segments),
+        workers=options.workers,
+        max_read_units=options.max_read_units,
+        max_write_units=options.max_write_units,
+        on_item_error=OnItemError(options.on_item_error),
+        estimate=source.items,
+    )
+
+
+def wait_for_outcome(site: Site, unknown_at: float | None) -> None:
+    """No phase closes while a request may still take effect whose outcome is unknown."""
+    while unknown_at is not None and site.clock.now() - unknown_at < site.timing.outcome:
+        left = site.timing.outcome - (site.clock.now() - unknown_at)
+        site.guard()
+        site.listener.progress(Progress("waiting until a request of unknown outcome can no longer take effect", left=left))
+        site.clock.sleep(min(1.0, max(0.05, left)))

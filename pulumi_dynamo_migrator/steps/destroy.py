@@ -1,0 +1,71 @@
+"""End a resource: remove what was made for it, and nothing else. An adopted table stays, with its data.
+
+Looks at everything first and refuses whole when one of our tables has deletion protection: nothing is half destroyed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.history import MigrationRecord, Version
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.phase import Phase
+from pulumi_dynamo_migrator.model.spec import Stream
+from pulumi_dynamo_migrator.steps.own import is_own
+from pulumi_dynamo_migrator.steps.replicator import remove_replicator
+from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.waiting import delete_table, wait_active
+
+
+@dataclass(frozen=True, slots=True)
+class Destroy:
+    """Remove replicators, tables, ledger entry; the control table with the last entry."""
+
+    def describe(self) -> str:
+        """One line for the log."""
+        return "remove replicators, tables and the ledger entry"
+
+    def apply(self, site: Site) -> None:
+        """Refuse, or remove everything in an order that can be resumed."""
+        tables = [(version, site.doors.tables.observe(version.table)) for version in site.entry.versions]
+        _refuse_protected(site, tables)
+        site.record(phase=Phase.DESTROYING)
+        for migration in _migrations(site):
+            remove_replicator(site, migration)
+            site.doors.ledger.migration(migration.id).purge()
+        for version, table in tables:
+            if table is None:
+                continue
+            if version.ours and is_own(site, version, table):
+                delete_table(site, table.name)
+            else:
+                _give_back(site, version, table)
+        site.doors.ledger.delete(site.entry)
+        site.doors.ledger.delete_if_empty()
+
+
+def _refuse_protected(site: Site, tables: list[tuple[Version, ObservedTable | None]]) -> None:
+    protected = [
+        table.name
+        for version, table in tables
+        if table is not None and version.ours and is_own(site, version, table) and table.settings.deletion_protection
+    ]
+    if protected:
+        raise MigratorError(
+            f"{', '.join(protected)}: deletion protection is on; nothing was destroyed.",
+            now="set deletion_protection_enabled=False, run `pulumi up`, then destroy.",
+        )
+
+
+def _migrations(site: Site) -> tuple[MigrationRecord, ...]:
+    running = () if site.entry.migration is None else (site.entry.migration,)
+    return (*running, *reversed(site.entry.feeds))
+
+
+def _give_back(site: Site, version: Version, table: ObservedTable) -> None:
+    """Switch off the stream of an adopted table, if it was a migration that switched it on and it is still that one."""
+    ours = {m.objects.stream_arn for m in _migrations(site) if m.objects.stream_is_ours and m.source == version.number}
+    if table.stream.enabled and table.stream.latest_arn in ours:
+        site.doors.tables.update_stream(table.name, Stream(False))
+        wait_active(site, table.name)

@@ -1,0 +1,47 @@
+"""Hand the stack over to the verified successor, while writers go on.
+
+Order: verified → word `noting` in force → one function time-out without a failing batch (whatever `tail` applied and the
+mapping had not noted comes again within it, and is noted) → word `late` in force → the ledger says that the successor is
+served. Only then do the outputs move. Never fences, never waits for writers to stop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pulumi_dynamo_migrator.model.phase import Stage
+from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.steps.own import expect
+from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.words import bring_into_force, wait_without_failures
+
+PATIENCE = 5
+"""How many function time-outs a failing batch may take to succeed before the hand-over gives up (and stays resumable)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Move the outputs from `source` to `target`, version `number`."""
+
+    source: str
+    target: str
+    number: int
+
+    def describe(self) -> str:
+        """One line for the preview."""
+        return f"hand over: outputs move to {self.target}; late writes to {self.source} go on arriving, newer ones are never overwritten"
+
+    def apply(self, site: Site) -> None:
+        """Noting, settle, late, flip; each in force before the next."""
+        timeout = site.spec.options.function_timeout
+        expect(site, self.number)
+        wait_without_failures(site, 0.0, within=0.0, what="checking the replicator")
+        said = site.partition.word()
+        if said is None or said.word is not Word.LATE:
+            site.record_migration(stage=Stage.NOTING)
+            bring_into_force(site, Word.NOTING)
+            wait_without_failures(
+                site, timeout, within=PATIENCE * timeout, what="hand-over: letting the stream's last repeats arrive"
+            )
+        bring_into_force(site, Word.LATE)
+        site.record(served=self.number, migration=replace(site.migration, stage=Stage.LATE))

@@ -1,0 +1,43 @@
+"""Whether a table is the one that the ledger means: by TableId, or, before AWS's answer was recorded, by our own tag."""
+
+from __future__ import annotations
+
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.history import Version
+from pulumi_dynamo_migrator.model.names import TAG_MIGRATION, TAG_TABLE, TAG_VERSION
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.steps.step import Site
+
+
+def own_tags_for(site: Site, version: int, migration: str = "") -> dict[str, str]:
+    """The tags of a table that we make: who it belongs to, set in CreateTable itself so that there is no moment without."""
+    tags = {TAG_TABLE: site.entry.id, TAG_VERSION: str(version)}
+    return {**tags, TAG_MIGRATION: migration} if migration else tags
+
+
+def is_own(site: Site, version: Version, table: ObservedTable) -> bool:
+    """Whether `table` is the one that the ledger calls `version`."""
+    if version.table_id is not None:
+        return table.table_id == version.table_id
+    tags = table.tags
+    if tags.get(TAG_TABLE) != site.entry.id or tags.get(TAG_VERSION) != str(version.number):
+        return False
+    migration = site.entry.migration
+    return migration is None or migration.target != version.number or tags.get(TAG_MIGRATION) == migration.id
+
+
+def expect(site: Site, number: int) -> ObservedTable:
+    """The table of a version as it is now; an error when it is gone or another table stands in its place."""
+    version = site.entry.version(number)
+    table = site.doors.tables.describe(version.table)
+    if table is None:
+        raise MigratorError(
+            f"The table {version.table} (version {number}) is gone.",
+            now="if it was deleted by hand, revert the program to abandon the migration, or restore the table from a backup.",
+        )
+    if version.table_id is not None and table.table_id != version.table_id:
+        raise MigratorError(
+            f"The table {version.table} is another one than the ledger's: TableId {table.table_id}, expected {version.table_id}.",
+            now="someone deleted and made it again; nothing was changed. Revert the program to abandon the migration.",
+        )
+    return table

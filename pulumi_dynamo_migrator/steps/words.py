@@ -1,0 +1,48 @@
+"""Give the replicator a new word and wait until every invocation heeds it. No clocks of two machines are compared.
+
+An invocation registers before it reads the word. So whoever is not registered when we look, after the word was written,
+will read the new one; the word is in force when all who were registered have gone, or have outlived the function's time-out.
+"""
+
+from __future__ import annotations
+
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.steps.step import Site
+
+
+def bring_into_force(site: Site, word: Word) -> None:
+    """Write `word` and wait until it is in force."""
+    site.partition.set_word(word)
+    waiting = _registered(site)
+    deadline = site.clock.monotonic() + site.spec.options.function_timeout
+    while waiting and site.clock.monotonic() < deadline:
+        site.guard()
+        site.listener.progress(Progress(f"waiting until the replicator heeds '{word.value}'"))
+        site.clock.sleep(site.timing.poll)
+        waiting &= _registered(site)
+
+
+def _registered(site: Site) -> set[str]:
+    return {registration.invocation for registration in site.partition.registrations()}
+
+
+def wait_without_failures(site: Site, seconds: float, *, within: float, what: str) -> None:
+    """Wait for an unbroken span of `seconds` in which nothing was failing; an error names what fails when none comes."""
+    clock = site.clock
+    deadline = clock.monotonic() + within
+    begun = clock.monotonic()
+    while clock.monotonic() - begun < seconds:
+        site.guard()
+        failing = site.partition.failing()
+        if failing:
+            begun = clock.monotonic()
+            if begun > deadline:
+                raise MigratorError(
+                    f"The replicator {site.migration.objects.function} cannot apply a batch: {failing[0].error}",
+                    now="mend the cause (the function's log says more); the batch comes again by itself, then run `pulumi up`.",
+                )
+        left = max(0.0, seconds - (clock.monotonic() - begun))
+        site.listener.progress(Progress(what, left=left))
+        clock.sleep(min(site.timing.poll_cap, max(site.timing.poll, left)))

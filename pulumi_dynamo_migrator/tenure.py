@@ -1,0 +1,80 @@
+"""Holding the lease while one works: heartbeats in a thread, and a guard that stops the work when it may not go on.
+
+Reasons to stop: the lease could not be renewed in time, the engine is gone, the time that one `up` may take is spent. Each
+is raised from `guard`, at a moment when everything done is in the ledger.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.timing import Timing
+from pulumi_dynamo_migrator.ports import Clock
+
+
+class InterruptedMigrationError(MigratorError):
+    """The work was stopped at a checkpoint, not by a fault of the migration; the next `up` goes on."""
+
+
+class SpentError(InterruptedMigrationError):
+    """`wait_for` is over."""
+
+
+class Tenure:
+    """A lease kept alive. `renew` renews it and raises when it is lost; `release` gives it back."""
+
+    def __init__(
+        self,
+        renew: Callable[[], object],
+        release: Callable[[], None],
+        *,
+        clock: Clock,
+        timing: Timing,
+        orphaned: Callable[[], bool],
+        wait_for: float | None = None,
+    ) -> None:
+        self._renew, self._release = renew, release
+        self._clock, self._timing = clock, timing
+        self._orphaned = orphaned
+        self._renewed = clock.monotonic()
+        self._ends = None if wait_for is None else clock.monotonic() + wait_for
+        self._lost: Exception | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop.set()
+        self._thread.join()
+        if self._lost is None:
+            self._release()
+
+    def guard(self) -> None:
+        """Raise when this process may not send another request."""
+        if self._lost is not None:
+            raise InterruptedMigrationError(
+                f"The lease was lost: {self._lost}", now="another `pulumi up` has taken over, or this one slept too long; run it again."
+            )
+        if self._clock.monotonic() - self._renewed > self._timing.lease:
+            raise InterruptedMigrationError("The lease could not be renewed in time.", now="run `pulumi up` again; it continues.")
+        if self._orphaned():
+            raise InterruptedMigrationError("Pulumi's engine is gone.", now="run `pulumi cancel`, then `pulumi up`; it continues.")
+        if self._ends is not None and self._clock.monotonic() > self._ends:
+            raise SpentError("The time that one `pulumi up` may take (wait_for) is spent.", now="run `pulumi up` again; it continues.")
+
+    def _beat(self) -> None:
+        while not self._stop.wait(self._timing.heartbeat):
+            begun = self._clock.monotonic()
+            try:
+                self._renew()
+            except MigratorError as error:
+                self._lost = error
+                return
+            self._renewed = begun

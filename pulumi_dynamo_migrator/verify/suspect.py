@@ -1,0 +1,130 @@
+"""One key that differed, and what to think of it after each look. Pure.
+
+A difference is wrong only when it outlasts `settle` while its source stands still: until then the replicator may be on
+its way. For an extra key whose source cannot be told from the key, the source is sought in a whole pass first, and the
+same target item must be there long after that pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from pulumi_dynamo_migrator.conversion.canonical import digest, equal
+from pulumi_dynamo_migrator.conversion.meeting import Meeting
+from pulumi_dynamo_migrator.items import WireItem
+from pulumi_dynamo_migrator.verify.digest import CanonicalKey
+from pulumi_dynamo_migrator.verify.report import Kind
+
+LEAST_LOOKS = 2
+MOST_SEARCHES = 2
+
+
+class Verdict(Enum):
+    """What to do with a suspect."""
+
+    CLEARED = auto()
+    WAIT = auto()
+    SEARCH = auto()
+    MOVING = auto()
+    WRONG = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at one key: the sources' images before and after the target was read, and what they give there.
+
+    `live` are those of `given` that have not expired; `held` is the target's item if it has not expired and is no
+    tombstone.
+    """
+
+    before: tuple[bytes | None, ...]
+    after: tuple[bytes | None, ...]
+    given: tuple[WireItem, ...]
+    live: tuple[WireItem, ...]
+    target: WireItem | None
+    held: WireItem | None
+
+
+@dataclass(slots=True)
+class Suspect:
+    """What is known of one key. `since`: when it began to stand as it stands; `until`: when looking ends."""
+
+    key: CanonicalKey
+    target_key: WireItem
+    origins: dict[CanonicalKey, WireItem]
+    born: float
+    until: float
+    since: float = 0.0
+    stand: Hashable = None
+    looks: int = 0
+    searched: tuple[float, float] | None = None
+    searches: int = 0
+    repairs: int = 0
+    last: Sight | None = field(default=None)
+
+    def note(self, sight: Sight, *, now: float, meeting: Meeting) -> None:
+        """Take in one look."""
+        stand = _stand(sight, meeting)
+        if sight.before != sight.after or stand != self.stand:
+            self.since = now
+        self.stand = stand
+        self.last = sight
+        self.looks += 1
+
+    def begin_again(self, *, now: float, patience: float) -> None:
+        """Forget what was seen: something was done to the key, or more sources are known."""
+        self.stand = None
+        self.looks = 0
+        self.since = now
+        self.until = now + patience
+
+
+def kind_of(sight: Sight, meeting: Meeting) -> Kind | None:
+    """How the target's item is wrong; None when it is right."""
+    if len(sight.live) > 1 and meeting is not Meeting.MAY_MEET:
+        return Kind.COLLISION
+    if not sight.live and sight.held is None:
+        return None
+    target = sight.target
+    if target is not None and any(equal(one, target) for one in sight.live or sight.given):
+        return None
+    if sight.held is None:
+        return Kind.MISSING
+    return Kind.DIFFERING if sight.live else Kind.EXTRA
+
+
+def judge(suspect: Suspect, kind: Kind | None, *, now: float, settle: float, meeting: Meeting) -> Verdict:
+    """What to do with a suspect after the look it has just noted."""
+    sight = suspect.last
+    if kind is None and sight is not None and sight.before == sight.after:
+        return Verdict.CLEARED
+    if kind is None or now - suspect.since < settle or suspect.looks < LEAST_LOOKS:
+        return Verdict.WAIT if now <= suspect.until else Verdict.MOVING
+    if meeting is Meeting.SEPARATE or kind in (Kind.MISSING, Kind.COLLISION):
+        return Verdict.WRONG
+    return _judge_unknown_source(suspect, now=now, settle=settle)
+
+
+def _judge_unknown_source(suspect: Suspect, *, now: float, settle: float) -> Verdict:
+    if suspect.searched is None or suspect.searched[0] < suspect.since:
+        return Verdict.SEARCH if suspect.searches < MOST_SEARCHES else Verdict.MOVING
+    return Verdict.WRONG if now - suspect.searched[1] >= settle else Verdict.WAIT
+
+
+def differing_names(sight: Sight) -> tuple[str, ...]:
+    """The attributes in which the target's item differs from what its source gives."""
+    if sight.held is None or not sight.live:
+        return ()
+    wanted, held = sight.live[0], sight.held
+    names = sorted(wanted.keys() | held.keys())
+    return tuple(
+        name for name in names if name not in wanted or name not in held or not equal(wanted[name], held[name])
+    )
+
+
+def _stand(sight: Sight, meeting: Meeting) -> Hashable:
+    # A source that cannot be told from the key cannot be watched: then the target's item must stand still.
+    watched = None if meeting is Meeting.SEPARATE or sight.live or sight.target is None else digest(sight.target)
+    return (sight.after, watched)

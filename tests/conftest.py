@@ -1,0 +1,46 @@
+"""What the tests of every tier share: one embedded AWS, one Pulumi engine, and no way to the real AWS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tools.embedded_aws import EmbeddedAws
+from tools.pulumi.ensure import engine_folder
+from tools.shell_env import ROOT, settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_real_aws() -> Iterator[None]:
+    """Hide the user's AWS settings from every test: whatever a test forgets to say, it cannot reach a real account."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        yield
+
+
+@pytest.fixture(scope="session")
+def aws(no_real_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """One embedded AWS for all tests of a session, started by the first that asks: give tables names of your own."""
+    with EmbeddedAws.start(log=tmp_path_factory.mktemp("aws") / "aws.log") as aws:
+        yield aws
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """Give the folder of the Pulumi engine; made first if there is none (about 4 minutes, once)."""
+    return engine_folder(os.environ)
+
+
+@pytest.fixture(scope="session")
+def pulumi_env(engine: Path, no_real_aws: None) -> Mapping[str, str]:
+    """Give the environment of a Pulumi command; the embedded AWS is added by whoever starts it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+    told = settings(engine, path=kept.get("PATH", ""), passphrase="")
+    return kept | told | {"PYTHONPATH": str(ROOT)}

@@ -1,0 +1,37 @@
+"""Doors over the embedded AWS, and stubbed clients for what it never answers."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+import boto3
+from botocore.stub import Stubber
+from tools.embedded_aws import EmbeddedAws
+
+from pulumi_dynamo_migrator.aws.config import AwsConfig
+from pulumi_dynamo_migrator.aws.session import Session
+from pulumi_dynamo_migrator.model.timing import Timing
+
+SERVICES = ("dynamodb", "lambda", "iam", "sts", "logs")
+FAST = Timing(poll=0.02, poll_cap=0.1, table=20.0, index=20.0, mapping=20.0, role=5.0, lease=2.0)
+
+
+def session_on(aws: EmbeddedAws) -> Session:
+    """A session that asks the embedded AWS, told by configuration alone."""
+    config = AwsConfig(
+        region="us-east-1",
+        endpoints=tuple((service, aws.endpoint) for service in SERVICES),
+        access_key="test",
+        secret_key="test",
+    )
+    return Session(config, environ={})
+
+
+def stubbed(service: Literal["dynamodb", "lambda", "iam"]) -> tuple[Any, Stubber]:
+    """A client that answers only what its stubber was told, in that order."""
+    client: Any = boto3.client(
+        cast(Any, service), region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    stubber = Stubber(client)
+    stubber.activate()
+    return client, stubber

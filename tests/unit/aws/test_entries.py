@@ -1,0 +1,45 @@
+"""An entry in the ledger reads well and comes back whole."""
+
+from __future__ import annotations
+
+from pulumi_dynamo_migrator.aws.ledger.copying import segment_of, segment_row
+from pulumi_dynamo_migrator.aws.ledger.entries import entry_of, entry_row, pointer_row
+from pulumi_dynamo_migrator.backfill.segments import Segment, Tally
+from tests.fakes.ledger import FULL, SMALL
+
+
+def test_a_full_entry_comes_back_as_it_was() -> None:
+    assert entry_of(entry_row(FULL)) == FULL
+
+
+def test_an_entry_that_has_only_what_it_must_comes_back_too() -> None:
+    assert entry_of(entry_row(SMALL)) == SMALL
+
+
+def test_the_item_is_native_and_holds_no_nulls() -> None:
+    row = entry_row(SMALL)
+    assert row["pk"] == {"S": "table#orders-1"}
+    assert row["sk"] == {"S": "entry"}
+    assert row["phase"] == {"S": "new"}
+    assert row["revision"] == {"N": "0"}
+    assert "error" not in row
+    assert "M" in entry_row(FULL)["migration"]
+
+
+def test_an_attribute_from_a_newer_version_of_this_package_does_no_harm() -> None:
+    assert entry_of({**entry_row(SMALL), "tomorrow": {"S": "x"}}) == SMALL
+
+
+def test_a_pointer_leads_from_a_urn_to_its_entry() -> None:
+    assert pointer_row("urn:x", "orders-1") == {
+        "pk": {"S": "urn#urn:x"},
+        "sk": {"S": "pointer"},
+        "entry": {"S": "orders-1"},
+    }
+
+
+def test_a_segment_comes_back_as_it_was() -> None:
+    begun = Segment(7, 12, cursor=b'{"pk":{"S":"x"}}', tally=Tally(read=5, inserted=3, present=1, dropped=1, bytes=900))
+    done = Segment(0, 1, done=True)
+    assert [segment_of(segment_row("migration#m", one)) for one in (begun, done)] == [begun, done]
+    assert segment_row("migration#m", begun)["sk"] == {"S": "segment#0007"}

@@ -1,0 +1,154 @@
+"""One batch of inserts against a DynamoDB that answers what it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pulumi_dynamo_migrator.aws.items import DynamoItems
+from pulumi_dynamo_migrator.aws.retry import Retry
+from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault, fault_of
+from pulumi_dynamo_migrator.items import Outcome, WireItem
+from tests.fakes.copying import JumpingClock
+
+Script = Callable[[str, dict[str, Any]], Any]
+
+
+def failure(code: str, status: int = 400) -> WireError:
+    return WireError(code, "why", status=status, kind=fault_of(code, "why", status))
+
+
+class Told:
+    """A raw client whose answers are written by a test."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(self, operation: str, body: bytes) -> bytes:
+        request = json.loads(body)
+        self.requests.append((operation, request))
+        return json.dumps(self.script(operation, request)).encode()
+
+    def operations(self) -> list[str]:
+        return [operation for operation, _ in self.requests]
+
+
+def item(name: str) -> WireItem:
+    return {"id": {"S": name}}
+
+
+def outcomes(told: Told, *names: str) -> list[Outcome]:
+    return [answer.outcome for answer in door(told).insert_if_absent("t", [item(n) for n in names], hash_key="id").answers]
+
+
+def door(told: Told) -> DynamoItems:
+    return DynamoItems(told, retry=Retry(JumpingClock(), random=lambda: 1.0, guard=lambda: None))
+
+
+def names_of(request: dict[str, Any]) -> list[str]:
+    return [statement["Parameters"][0]["S"] for statement in request["Statements"]]
+
+
+def test_only_the_statements_that_were_throttled_are_sent_again() -> None:
+    rounds: list[list[str]] = []
+
+    def script(_operation: str, request: dict[str, Any]) -> Any:
+        rounds.append(names_of(request))
+        first = len(rounds) == 1
+        codes = {"b": "ThrottlingError", "c": "DuplicateItem", "d": "ProvisionedThroughputExceeded"} if first else {}
+        return {"Responses": [{"Error": {"Code": codes[n]}} if n in codes else {} for n in rounds[-1]]}
+
+    assert outcomes(Told(script), "a", "b", "c", "d") == [
+        Outcome.INSERTED,
+        Outcome.INSERTED,
+        Outcome.PRESENT,
+        Outcome.INSERTED,
+    ]
+    assert rounds == [["a", "b", "c", "d"], ["b", "d"]]
+
+
+def test_a_request_refused_as_a_whole_goes_on_as_single_conditional_puts() -> None:
+    def script(operation: str, request: dict[str, Any]) -> Any:
+        if operation == "BatchExecuteStatement":
+            raise failure("ValidationException")
+        assert request["ConditionExpression"] == "attribute_not_exists(#0)"
+        name = request["Item"]["id"]["S"]
+        if name == "bad":
+            raise failure("ValidationException")
+        if name == "there":
+            raise failure("ConditionalCheckFailedException")
+        return {}
+
+    told = Told(script)
+    assert outcomes(told, "new", "bad", "there") == [Outcome.INSERTED, Outcome.REFUSED, Outcome.PRESENT]
+    assert told.operations() == ["BatchExecuteStatement", "PutItem", "PutItem", "PutItem"]
+
+
+def test_where_partiql_is_denied_it_is_not_tried_again() -> None:
+    def script(operation: str, _request: dict[str, Any]) -> Any:
+        if operation == "BatchExecuteStatement":
+            raise failure("AccessDeniedException")
+        return {}
+
+    told = Told(script)
+    items = door(told)
+    for _ in range(2):
+        assert items.insert_if_absent("t", [item("a")], hash_key="id").answers[0].outcome is Outcome.INSERTED
+    assert told.operations() == ["BatchExecuteStatement", "PutItem", "PutItem"]
+
+
+def test_one_statement_that_is_refused_gets_its_exact_answer_from_a_single_put() -> None:
+    def script(operation: str, request: dict[str, Any]) -> Any:
+        if operation == "BatchExecuteStatement":
+            return {"Responses": [{"Error": {"Code": "ValidationError"}} if n == "b" else {} for n in names_of(request)]}
+        raise failure("ValidationException")
+
+    assert outcomes(Told(script), "a", "b") == [Outcome.INSERTED, Outcome.REFUSED]
+
+
+def test_a_table_that_is_gone_ends_the_batch() -> None:
+    def script(_operation: str, _request: dict[str, Any]) -> Any:
+        return {"Responses": [{"Error": {"Code": "ResourceNotFound", "Message": "no t"}}]}
+
+    with pytest.raises(WireError) as caught:
+        outcomes(Told(script), "a")
+    assert caught.value.kind is WireFault.GONE
+
+
+def test_an_outcome_that_is_unknown_is_remembered_and_asked_again() -> None:
+    failures = [failure("InternalServerError", 500)]
+
+    def script(_operation: str, _request: dict[str, Any]) -> Any:
+        if failures:
+            raise failures.pop()
+        return {"Responses": [{"Error": {"Code": "DuplicateItem"}}]}
+
+    items = door(Told(script))
+    assert items.insert_if_absent("t", [item("a")], hash_key="id").answers[0].outcome is Outcome.PRESENT
+    assert items.last_unknown is not None
+
+
+def test_unprocessed_keys_are_read_again() -> None:
+    rounds: list[list[str]] = []
+
+    def script(_operation: str, request: dict[str, Any]) -> Any:
+        keys = request["RequestItems"]["t"]["Keys"]
+        assert request["RequestItems"]["t"]["ConsistentRead"] is True
+        rounds.append([key["id"]["S"] for key in keys])
+        left = keys[1:]
+        return {"Responses": {"t": keys[:1]}, "UnprocessedKeys": {"t": {"Keys": left}} if left else {}}
+
+    found = door(Told(script)).get_items("t", [item("a"), item("b"), item("c")])
+    assert found == [item("a"), item("b"), item("c")]
+    assert rounds == [["a", "b", "c"], ["b", "c"], ["c"]]
+
+
+def test_a_repair_with_too_many_attributes_for_a_condition_is_not_written_at_all() -> None:
+    told = Told(lambda _operation, _request: {})
+    seen = {"id": {"S": "a"}, **{f"x{n}": {"N": "1"} for n in range(200)}}
+    assert not door(told).put_if_equal("t", item("a"), seen=seen, hash_key="id")
+    assert not told.requests
