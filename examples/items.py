@@ -1,4 +1,4 @@
-"""Put the items of a JSON file into a table, or show what a table holds: `items.py put TABLE FILE`, `items.py show TABLE`."""
+"""Put items into a table, or show what it holds: `items.py put TABLE FILE.json`, `items.py show TABLE`."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
 """What an explicit or inherited `aws.Provider` says about region and credentials, as inputs of our resource.
 
-pulumi_aws is not imported: the provider's arguments are read from the object. Static keys become secret inputs; nothing of
-it goes into outputs, history, tags or the ledger.
+pulumi_aws is not imported: the provider's arguments are read from the object. Static keys become secret inputs; nothing
+of it goes into outputs, history, tags or the ledger.
 """
 
 from __future__ import annotations
@@ -10,7 +10,15 @@ from typing import Any
 
 import pulumi
 
-_PLAIN = ("region", "profile", "endpoints", "assume_roles", "assume_role", "shared_credentials_files", "shared_config_files")
+_PLAIN = (
+    "region",
+    "profile",
+    "endpoints",
+    "assume_roles",
+    "assume_role",
+    "shared_credentials_files",
+    "shared_config_files",
+)
 _SECRET = ("access_key", "secret_key", "token")
 
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
 
 INTERVAL = 0.5
@@ -75,3 +79,13 @@ def _stub(address: str | None) -> engine_pb2_grpc.EngineStub | None:
     if address not in _stubs:
         _stubs[address] = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
     return _stubs[address]
+
+
+@contextmanager
+def telling(bag: Mapping[str, Any]) -> Iterator[None]:
+    """Tell an error that has to be raised (nothing could be saved) in a clean text first; Pulumi adds a traceback."""
+    try:
+        yield
+    except MigratorError as error:
+        Console(str(bag.get("__urn") or "")).error(str(error))
+        raise

@@ -39,7 +39,7 @@ def _kept(outs: Bag, props: Mapping[str, Any]) -> Bag:
 
 
 def _last_inputs(props: Mapping[str, Any]) -> Bag:
-    """The inputs that the given outputs came from: echoed under their own names, but for those that say what is served."""
+    """The inputs that the outputs came from: echoed under their own names, but for those that say what is served."""
     found = {name: props[name] for name in (*ECHOED, "hash_key", "range_key") if props.get(name) is not None}
     return {**found, "name": props["__named"]} if props.get("__named") is not None else found
 
@@ -62,7 +62,11 @@ def _structure(structure: Structure, props: Mapping[str, Any]) -> Bag:
                 *({"attribute_name": key, "key_type": "RANGE"} for key in index.range_keys),
             ],
             "projection_type": index.projection.type.value,
-            **({"non_key_attributes": list(index.projection.non_key_attributes)} if index.projection.non_key_attributes else {}),
+            **(
+                {"non_key_attributes": list(index.projection.non_key_attributes)}
+                if index.projection.non_key_attributes
+                else {}
+            ),
         }
         for name, index in seen.items()
         if name not in known
@@ -119,7 +123,12 @@ def _recovery(seen: Settings) -> Bag:
     recovery = seen.point_in_time_recovery
     if recovery is None:
         return {}
-    return {"point_in_time_recovery": {"enabled": recovery.enabled, "recovery_period_in_days": recovery.recovery_period_in_days}}
+    return {
+        "point_in_time_recovery": {
+            "enabled": recovery.enabled,
+            "recovery_period_in_days": recovery.recovery_period_in_days,
+        }
+    }
 
 
 def _encryption(seen: Settings) -> Bag:

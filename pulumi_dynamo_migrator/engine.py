@@ -1,7 +1,8 @@
 """Walks a plan: every step in order, the ledger before and after each. Decides nothing itself.
 
-An error before data flows undoes what was made; a later one keeps everything and leaves the phase `failed` with the reason
-in the ledger. An interruption (lease lost, engine gone, time spent) changes nothing: the next `up` goes on from there.
+An error before data flows undoes what was made; a later one keeps everything and leaves the phase `failed` with the
+reason in the ledger. An interruption (lease lost, engine gone, time spent) changes nothing: the next `up` goes on from
+there.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Outcome:
 
 
 def carry_out(plan: Plan, site: Site, *, asked: str) -> Outcome:
-    """Apply every step; `asked` (the description, as text) is recorded once all are done."""
+    """Apply every step; `asked` (the description, as text) is recorded once all are done and no plan follows."""
     if plan.route is not Route.NOTHING:
         site.record(phase=_working(site), error=None)
     try:
@@ -41,7 +42,8 @@ def carry_out(plan: Plan, site: Site, *, asked: str) -> Outcome:
         return Outcome(error)
     except MigratorError as error:
         return Outcome(_after_failure(site, error))
-    _settle(site, asked)
+    if not plan.again:
+        _settle(site, asked)
     return Outcome()
 
 
@@ -67,6 +69,8 @@ def _after_failure(site: Site, error: MigratorError) -> MigratorError:
         try:
             Abandon(table, migration.objects.function).apply(site)
         except MigratorError as second:
-            told = MigratorError(f"{error.what}\n  undoing it failed as well: {second.what}", now=error.now or second.now)
+            told = MigratorError(
+                f"{error.what}\n  undoing it failed as well: {second.what}", now=error.now or second.now
+            )
     site.record(phase=Phase.FAILED, error=str(told))
     return told

@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A moment of a long step: `done` of about `total` items, `rate` items per second, `left` seconds (None: unknown)."""
+    """A moment of a long step: `done` of about `total` items, `rate` items a second, `left` seconds (None: unknown)."""
 
     what: str
     done: int | None = None

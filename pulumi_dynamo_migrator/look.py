@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 from pulumi_dynamo_migrator.aws.doors import Doors
@@ -11,6 +12,7 @@ from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.chain import chain_for, meeting
 from pulumi_dynamo_migrator.plan.compare import compare_structure
+from pulumi_dynamo_migrator.plan.first import base_name
 from pulumi_dynamo_migrator.plan.pending import pending
 from pulumi_dynamo_migrator.plan.situation import Sample, Situation
 from pulumi_dynamo_migrator.plan.successor import next_version
@@ -33,8 +35,9 @@ def look(spec: Spec, identity: Identity, doors: Doors, entry: Entry | None) -> S
 
 
 def _first(spec: Spec, identity: Identity, doors: Doors, entry: Entry | None) -> Situation:
-    name = spec.adopt or (entry.base_name if entry is not None else spec.name)
-    return Situation(identity, entry, found=None if name is None else doors.tables.observe(name))
+    seen = Situation(identity, entry)
+    drawn = spec.adopt is None and spec.name is None and entry is None
+    return seen if drawn else replace(seen, found=doors.tables.observe(spec.adopt or base_name(spec, seen)))
 
 
 def _successor_asked(spec: Spec, entry: Entry, served: ObservedTable) -> bool:
@@ -52,7 +55,9 @@ def _towards_successor(spec: Spec, seen: Situation, doors: Doors, entry: Entry, 
     _, table = next_version(spec, entry)
     standing = doors.tables.observe(table)
     mine = standing is not None and standing.tags.get(TAG_TABLE) == entry.id
-    readers = doors.stream_readers(served.stream.latest_arn) if served.stream.enabled and served.stream.latest_arn else ()
+    readers = (
+        doors.stream_readers(served.stream.latest_arn) if served.stream.enabled and served.stream.latest_arn else ()
+    )
     own = {m.objects.function for m in (*entry.feeds, *(() if entry.migration is None else (entry.migration,)))}
     return Situation(
         seen.identity,

@@ -1,4 +1,4 @@
-"""What Pulumi's state keeps of a table: its outputs, from the ledger's entry and what AWS says. Pure.
+"""What Pulumi's state keeps of a table: its outputs, from the ledger's entry and what AWS says. Changes nothing.
 
 Never a secret, never configuration. Names are in users' state files.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase
@@ -16,7 +17,7 @@ from pulumi_dynamo_migrator.props import asked_fingerprint
 from pulumi_dynamo_migrator.shapes import ARGUMENTS
 
 ECHOED = tuple(name for name in ARGUMENTS if name not in ("name", "hash_key", "range_key"))
-"""Inputs that come back as outputs as they were given, each under its own name: so the engine keeps a secret one secret."""
+"""Inputs that come back as outputs, each under its own name: so the engine keeps a secret one secret."""
 
 
 def outputs(
@@ -34,7 +35,7 @@ def outputs(
         **{name: bag[name] for name in ECHOED if bag.get(name) is not None},
         "name": version.table if version else entry.base_name,
         "arn": version.arn if version else None,
-        "stream_arn": served.stream.latest_arn if served is not None and served.stream.enabled else None,
+        "stream_arn": _stream_arn(served),
         "stream_arns": dict(stream_arns),
         "hash_key": served.structure.hash_key if served is not None else bag.get("hash_key"),
         "range_key": served.structure.range_key if served is not None else bag.get("range_key"),
@@ -47,13 +48,38 @@ def outputs(
         "conflicts": conflicts,
         "failed_items": failed_items,
         "__urn": entry.urn,
+        # A destroy is given outputs only, and must reach the same account; a secret of the same name stays one.
+        "__aws": bag.get("__aws"),
         "__asked": asked_fingerprint(bag),
         "__named": entry.base_name if bag.get("name") is not None else None,
     }
 
 
 def _row(row: Any) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(row).items() if value is not None}
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(row).items()
+        if value is not None
+    }
+
+
+def all_outputs(entry: Entry, bag: Mapping[str, Any], doors: Doors) -> dict[str, Any]:
+    """The bag, with what has to be asked for it: streams that are on, counts of conflicts and failed items."""
+    seen = {version.number: doors.tables.describe(version.table) for version in entry.versions}
+    arns = {str(number): arn for number, table in seen.items() if (arn := _stream_arn(table)) is not None}
+    unfinished = () if entry.migration is None else (entry.migration,)
+    return outputs(
+        entry,
+        seen.get(entry.served or 0),
+        bag,
+        stream_arns=arns,
+        conflicts=sum(doors.ledger.migration(one.id).conflict_count() for one in entry.feeds),
+        failed_items=sum(doors.ledger.migration(one.id).failed_count() for one in (*entry.feeds, *unfinished)),
+    )
+
+
+def _stream_arn(table: ObservedTable | None) -> str | None:
+    return table.stream.latest_arn if table is not None and table.stream.enabled else None
 
 
 def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

@@ -1,7 +1,8 @@
 """Property bags ↔ model: the only place that knows how Pulumi's state spells things. Never looks at AWS.
 
-Property names are in users' state files: they are read for ever. Numbers arrive as floats, absent values as None or not at
-all, dictionaries in any order; pulumi_aws's argument objects arrive in camelCase (`shapes.normalise` has put them right).
+Property names are in users' state files: they are read for ever. Numbers arrive as floats, absent values as None or not
+at all, dictionaries in any order; pulumi_aws's argument objects arrive in camelCase (`shapes.normalise` has put them
+right).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -45,7 +46,7 @@ class Parsed:
     problems: tuple[str, ...] = ()
 
 
-class _Problem(Exception):
+class _ProblemError(Exception):
     """One thing in a bag that cannot be read."""
 
 
@@ -58,13 +59,16 @@ def parse(raw: Bag) -> Parsed:
     if found:
         return Parsed(None, tuple(found))
     try:
-        return Parsed(_spec(bag))
-    except _Problem as problem:
+        return Parsed(replace(_spec(bag), adopts_resource=bool(raw.get("__adopts_resource"))))
+    except _ProblemError as problem:
         return Parsed(None, (str(problem),))
 
 
 def _unknown_arguments(raw: Bag) -> list[str]:
-    given = [*(raw.get("__unknown") or ()), *(f"migration.{key}" for key in (raw.get("migration") or {}) if key not in OPTIONS)]
+    given = [
+        *(raw.get("__unknown") or ()),
+        *(f"migration.{key}" for key in (raw.get("migration") or {}) if key not in OPTIONS),
+    ]
     found = []
     for name in given:
         if name in REFUSED:
@@ -79,7 +83,9 @@ def _unknown_arguments(raw: Bag) -> list[str]:
 
 
 def _uncaptured(bag: Bag) -> list[str]:
-    return [str(one["problem"]) for one in bag.get("conversions") or () if isinstance(one, Mapping) and one.get("problem")]
+    return [
+        str(one["problem"]) for one in bag.get("conversions") or () if isinstance(one, Mapping) and one.get("problem")
+    ]
 
 
 def _spec(bag: Bag) -> Spec:
@@ -96,13 +102,17 @@ def _spec(bag: Bag) -> Spec:
 def _structure(bag: Bag) -> Structure:
     attributes = bag.get("attributes") or {}
     if not isinstance(attributes, Mapping):
-        raise _Problem("attributes must be a dict of name to type, or a list of {'name': …, 'type': …}.")
+        raise _ProblemError("attributes must be a dict of name to type, or a list of {'name': …, 'type': …}.")
     return Structure(
         hash_key=str(bag["hash_key"]),
         range_key=_text(bag, "range_key"),
         attributes=tuple(sorted((str(name), str(kind)) for name, kind in attributes.items())),
-        local_indexes=tuple(sorted((_local(one) for one in bag.get("local_secondary_indexes") or ()), key=lambda i: i.name)),
-        global_indexes=tuple(sorted((_global(one) for one in bag.get("global_secondary_indexes") or ()), key=lambda i: i.name)),
+        local_indexes=tuple(
+            sorted((_local(one) for one in bag.get("local_secondary_indexes") or ()), key=lambda i: i.name)
+        ),
+        global_indexes=tuple(
+            sorted((_global(one) for one in bag.get("global_secondary_indexes") or ()), key=lambda i: i.name)
+        ),
     )
 
 
@@ -132,9 +142,13 @@ def _global(one: Bag) -> GlobalIndex:
 def _projection(one: Bag) -> Projection:
     kind = str(one.get("projection_type") or "ALL")
     try:
-        return Projection(ProjectionType(kind), tuple(sorted(str(name) for name in one.get("non_key_attributes") or ())))
+        return Projection(
+            ProjectionType(kind), tuple(sorted(str(name) for name in one.get("non_key_attributes") or ()))
+        )
     except ValueError:
-        raise _Problem(f"index {one.get('name')!r}: projection_type {kind!r} is not ALL, KEYS_ONLY or INCLUDE.") from None
+        raise _ProblemError(
+            f"index {one.get('name')!r}: projection_type {kind!r} is not ALL, KEYS_ONLY or INCLUDE."
+        ) from None
 
 
 def _settings(bag: Bag) -> Settings:
@@ -144,12 +158,16 @@ def _settings(bag: Bag) -> Settings:
         capacity=_units(bag, "read_capacity", "write_capacity"),
         on_demand=_units(bag.get("on_demand_throughput"), "max_read_request_units", "max_write_request_units"),
         warm=_units(bag.get("warm_throughput"), "read_units_per_second", "write_units_per_second"),
-        stream=None if bag.get("stream_enabled") is None else Stream(bool(bag["stream_enabled"]), _text(bag, "stream_view_type")),
+        stream=None
+        if bag.get("stream_enabled") is None
+        else Stream(bool(bag["stream_enabled"]), _text(bag, "stream_view_type")),
         ttl=None if ttl is None else Ttl(bool(ttl.get("enabled", True)), ttl.get("attribute_name")),
         point_in_time_recovery=None
         if recovery is None
         else PointInTimeRecovery(bool(recovery.get("enabled")), _whole(recovery.get("recovery_period_in_days"))),
-        encryption=None if encryption is None else Encryption(bool(encryption.get("enabled")), encryption.get("kms_key_arn")),
+        encryption=None
+        if encryption is None
+        else Encryption(bool(encryption.get("enabled")), encryption.get("kms_key_arn")),
         table_class=_text(bag, "table_class"),
         deletion_protection=bag.get("deletion_protection_enabled"),
         tags=None if bag.get("tags") is None else tuple(sorted((str(k), str(v)) for k, v in bag["tags"].items())),
@@ -161,12 +179,12 @@ def _billing_mode(bag: Bag) -> BillingMode | None:
     try:
         return None if mode is None else BillingMode(mode)
     except ValueError:
-        raise _Problem(f"billing_mode {mode!r} is not PROVISIONED or PAY_PER_REQUEST.") from None
+        raise _ProblemError(f"billing_mode {mode!r} is not PROVISIONED or PAY_PER_REQUEST.") from None
 
 
 def _conversion(one: Any) -> Conversion:
     if not isinstance(one, Mapping) or "number" not in one or "source" not in one:
-        raise _Problem("conversions is a list of Conversion(number, function).")
+        raise _ProblemError("conversions is a list of Conversion(number, function).")
     reverse = one.get("reverse")
     return Conversion(
         number=int(one["number"]),
@@ -200,12 +218,15 @@ def _units(bag: Bag | None, read: str, write: str) -> Units | None:
 
 def _need(one: Bag, name: str, where: str) -> str:
     if one.get(name) is None:
-        raise _Problem(f"{where} has no {name}: give it one.")
+        raise _ProblemError(f"{where} has no {name}: give it one.")
     return str(one[name])
 
 
 def asked_fingerprint(bag: Bag) -> str:
-    """What the program asks, as a short text that changes exactly when that does. The manner (`migration`) never counts."""
+    """What the program asks, as a short text that changes exactly when that does.
+
+    The manner (`migration`) never counts.
+    """
     asked = {key: value for key, value in normalise(_visible(bag)).items() if key in ARGUMENTS and key != "migration"}
     asked["conversions"] = [
         [int(one["number"]), one["source"]["fingerprint"], bool(one.get("distinct_keys"))]
@@ -230,7 +251,7 @@ def _plain(value: Any) -> Any:
 
 
 def asked_text(bag: Bag, spec: Spec) -> str:
-    """What the ledger keeps of a description that was carried out: its fingerprint and which settings it stated; no values."""
+    """What the ledger keeps of a description carried out: its fingerprint and which settings it stated; no values."""
     return json.dumps({"fingerprint": asked_fingerprint(bag), "stated": sorted(stated(spec.settings))})
 
 

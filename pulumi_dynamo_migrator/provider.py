@@ -1,7 +1,8 @@
 """The dynamic provider: what Pulumi's engine calls. Its path and its property names are in users' state files.
 
-Stateless (one instance serves four threads); all decisions are made elsewhere. It turns bags into models, calls the
-lifecycle, and turns the outcome into bags again.
+Stateless (one instance serves four threads); all decisions are made elsewhere, one module a call: `preview`,
+`converge`, `refresh`, `remove`. They are imported when they are called: the user's program, which only names this
+class, never loads boto3.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class MigratedTableProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate, plan, show the plan in a preview; every reason against it at once, with no property named."""
-        from pulumi_dynamo_migrator.lifecycle import check
+        from pulumi_dynamo_migrator.preview import check
 
         inputs, failures = check(_olds, news, configuration=_configuration)
         return CheckResult(inputs, [CheckFailure("", failure) for failure in failures])
@@ -66,26 +67,32 @@ class MigratedTableProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Bring AWS to what is asked; a resource that the ledger knows already is taken up where it stands."""
-        from pulumi_dynamo_migrator.lifecycle import create
+        from pulumi_dynamo_migrator.console import telling
+        from pulumi_dynamo_migrator.converge import create
 
-        id_, outputs = create(props, configuration=_configuration)
-        return CreateResult(id_, outputs)
+        with telling(props):
+            return CreateResult(*create(props, configuration=_configuration))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Bring AWS to what is asked."""
-        from pulumi_dynamo_migrator.lifecycle import update
+        from pulumi_dynamo_migrator.console import telling
+        from pulumi_dynamo_migrator.converge import update
 
-        return UpdateResult(update(_id, _news, configuration=_configuration))
+        with telling(_news):
+            return UpdateResult(update(_id, _news, configuration=_configuration))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look at AWS and the ledger; drift comes back as inputs, a lost table as the phase `lost`."""
-        from pulumi_dynamo_migrator.lifecycle import read
+        from pulumi_dynamo_migrator.console import telling
+        from pulumi_dynamo_migrator.refresh import read
 
-        found, outputs, inputs = read(id_, props, configuration=_configuration)
-        return ReadResult(found, outputs, inputs)
+        with telling(props):
+            return ReadResult(*read(id_, props, configuration=_configuration))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove what was made, unless a newer registration has taken the table over."""
-        from pulumi_dynamo_migrator.lifecycle import delete
+        from pulumi_dynamo_migrator.console import telling
+        from pulumi_dynamo_migrator.remove import delete
 
-        delete(_id, _props, configuration=_configuration)
+        with telling(_props):
+            delete(_id, _props, configuration=_configuration)

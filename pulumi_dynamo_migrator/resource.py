@@ -19,7 +19,19 @@ from pulumi_dynamo_migrator.shapes import ARGUMENTS, normalise
 TYPE = "pulumi-python:dynamic/dynamo:MigratedTable"
 """The type token: in users' state files, so it never changes."""
 
-OUTPUTS = ("arn", "stream_arn", "stream_arns", "version", "phase", "tables", "history", "error", "conflicts", "failed_items", "plan")
+OUTPUTS = (
+    "arn",
+    "stream_arn",
+    "stream_arns",
+    "version",
+    "phase",
+    "tables",
+    "history",
+    "error",
+    "conflicts",
+    "failed_items",
+    "plan",
+)
 
 _hook_numbers: dict[str, count[int]] = {}
 
@@ -27,16 +39,17 @@ _hook_numbers: dict[str, count[int]] = {}
 class Conversion:
     """A numbered change of item shape: `function` takes an item and gives an item, a list of items, or None.
 
-    The item is a dict of plain values (str, int or Decimal, bytes, bool, None, list, dict, set) whose attributes can also be
-    read as `item.id`. Numbers start at 2 and grow; the list is append-only, and an applied conversion never changes.
+    The item is a dict of plain values (str, int or Decimal, bytes, bool, None, list, dict, set) whose attributes can
+    also be read as `item.id`. Numbers start at 2 and grow; the list is append-only, and an applied conversion never
+    changes.
 
     Args:
         number: The conversion's number; a successor made for it is called `{base}_V{number}` where that number is free.
         function: Shipped as source (itself and what it names), for the backfill and for the replicator alike. Only the
             standard library can be imported.
         reverse: Its inverse, kept for going back.
-        distinct_keys: The promise that no two items ever share a target key, not even one after the other. Needed where the
-            new key does not hold the old one; without it such a migration is copied and verified, then held.
+        distinct_keys: The promise that no two items ever share a target key, not even one after the other. Needed where
+            the new key does not hold the old one; without it such a migration is copied and verified, then held.
     """
 
     def __init__(
@@ -53,7 +66,7 @@ class Conversion:
         self.distinct_keys = distinct_keys
 
     def as_property(self) -> dict[str, Any]:
-        """The conversion as Pulumi keeps it; a function that cannot be shipped is a `problem`, which the check reports."""
+        """The conversion as Pulumi keeps it; a function that cannot be shipped is a `problem`, told by the check."""
         try:
             return {
                 "number": self.number,
@@ -71,12 +84,16 @@ class Migration:
 
     Attributes:
         verify: "check" stops at a mismatch, "repair" mends it (conditionally) and looks again.
-        on_item_error: "stop" ends the `up` at an item that cannot be moved, with its key; "skip" keeps it in the ledger.
+        on_item_error: "stop" ends the `up` at an item that cannot be moved, with its key; "skip" keeps it in the
+            ledger.
         segments: Parallel scan segments; by default by size.
         workers: Requests in flight at a time.
         max_write_units: Write capacity units per second that the backfill may use.
         max_read_units: Read capacity units per second that backfill and verification may use.
-        function_timeout: Seconds that one replicator invocation may take (1 to 900); the hand-over waits this long once.
+        function_timeout: Seconds that one replicator invocation may take (1 to 900); the hand-over waits this long
+            once.
+        accept_failed_items: With on_item_error="skip": the successor may be served although items are left in the
+            ledger.
         wait_for: Seconds after which one `up` stops at a checkpoint; the next one goes on.
         role: Name of an existing IAM role for the replicator, for accounts that forbid CreateRole.
         permissions_boundary: ARN of a policy that bounds the role we make.
@@ -89,6 +106,7 @@ class Migration:
     max_write_units: int | None = None
     max_read_units: int | None = None
     function_timeout: int | None = None
+    accept_failed_items: bool | None = None
     wait_for: float | None = None
     role: str | None = None
     permissions_boundary: str | None = None
@@ -97,13 +115,13 @@ class Migration:
 class MigratedTable(Resource, module="dynamo", name="MigratedTable"):
     """A DynamoDB table whose keys, key types, local indexes and item shape can change without losing it.
 
-    The arguments have the names and meaning of `aws.dynamodb.Table`; pulumi_aws's args objects are taken wherever a dict is.
-    Of its own are `conversions` (a list of `Conversion`), `adopt` (name of an existing table that becomes version 1; or an
-    `aws.dynamodb.Table`) and `migration` (a `Migration`).
+    The arguments have the names and meaning of `aws.dynamodb.Table`; pulumi_aws's args objects are taken wherever a
+    dict is. Of its own are `conversions` (a list of `Conversion`), `adopt` (name of an existing table that becomes
+    version 1; or an `aws.dynamodb.Table`) and `migration` (a `Migration`).
 
-    Outputs: `name`, `arn`, `stream_arn`, `hash_key`, `range_key` of the served version; `version`; `phase` (ready, held,
-    failed, migrating, lost); `tables` (version → table name); `stream_arns` (version → stream ARN); `history`; `conflicts`
-    and `failed_items` (counts; the images are in the ledger).
+    Outputs: `name`, `arn`, `stream_arn`, `hash_key`, `range_key` of the served version; `version`; `phase` (ready,
+    held, failed, migrating, lost); `tables` (version → table name); `stream_arns` (version → stream ARN); `history`;
+    `conflicts` and `failed_items` (counts; the images are in the ledger).
     """
 
     name: pulumi.Output[str]
@@ -126,6 +144,7 @@ class MigratedTable(Resource, module="dynamo", name="MigratedTable"):
         props: dict[str, Any] = dict.fromkeys((*ARGUMENTS, *OUTPUTS))
         props.update(_bag(known))
         props["__unknown"] = sorted(arguments.keys() - known.keys()) or None
+        props["__adopts_resource"] = isinstance(arguments.get("adopt"), pulumi.Resource) or None
         props["__urn"] = _urn(resource_name, opts)
         props["__aws"] = provider_arguments(opts)
         props["_dry"] = pulumi.runtime.is_dry_run()

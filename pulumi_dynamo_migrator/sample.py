@@ -14,8 +14,8 @@ from pulumi_dynamo_migrator.items import WireItem
 from pulumi_dynamo_migrator.plan.situation import Sample
 
 UNSTEADY = (
-    "the conversion gives two results for one item (key {key}): it must depend on the item alone, because it runs in the backfill "
-    "and in the replicator; take random numbers, clocks and counters out of it."
+    "the conversion gives two results for one item (key {key}): it must depend on the item alone, because it runs in "
+    "the backfill and in the replicator; take random numbers, clocks and counters out of it."
 )
 
 

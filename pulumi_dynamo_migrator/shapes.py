@@ -1,7 +1,7 @@
-"""The arguments of MigratedTable and their spellings: dicts in snake_case or camelCase, pulumi_aws's argument objects. Pure.
+"""The arguments of MigratedTable and their spellings: snake_case or camelCase, pulumi_aws's argument objects. Pure.
 
-pulumi_aws's args objects reach a dynamic provider as dicts in camelCase, plain dicts as they were written; values and tag
-names are never touched. Names and meaning are those of aws.dynamodb.Table (pulumi_aws 7).
+pulumi_aws's args objects reach a dynamic provider as dicts in camelCase, plain dicts as they were written; values and
+tag names are never touched. Names and meaning are those of aws.dynamodb.Table (pulumi_aws 7).
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ OPTIONS = (
     "max_write_units",
     "max_read_units",
     "function_timeout",
+    "accept_failed_items",
     "wait_for",
     "role",
     "permissions_boundary",
@@ -107,4 +108,4 @@ def _attributes(value: Any) -> Any:
 
 def snake(name: str) -> str:
     """camelCase → snake_case; a name in snake_case stays."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match.group(1).lower(), name)
+    return re.sub(r"(?<=[a-z0-9])[A-Z]+", lambda match: "_" + match.group().lower(), name)

@@ -1,7 +1,7 @@
 """Holding the lease while one works: heartbeats in a thread, and a guard that stops the work when it may not go on.
 
-Reasons to stop: the lease could not be renewed in time, the engine is gone, the time that one `up` may take is spent. Each
-is raised from `guard`, at a moment when everything done is in the ledger.
+Reasons to stop: the lease could not be renewed in time, the engine is gone, the time that one `up` may take is spent.
+Each is raised from `guard`, at a moment when everything done is in the ledger.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class Tenure:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop.set()
         self._thread.join()
         if self._lost is None:
@@ -60,14 +62,22 @@ class Tenure:
         """Raise when this process may not send another request."""
         if self._lost is not None:
             raise InterruptedMigrationError(
-                f"The lease was lost: {self._lost}", now="another `pulumi up` has taken over, or this one slept too long; run it again."
+                f"The lease was lost: {self._lost}",
+                now="another `pulumi up` has taken over, or this one slept too long; run it again.",
             )
         if self._clock.monotonic() - self._renewed > self._timing.lease:
-            raise InterruptedMigrationError("The lease could not be renewed in time.", now="run `pulumi up` again; it continues.")
+            raise InterruptedMigrationError(
+                "The lease could not be renewed in time.", now="run `pulumi up` again; it continues."
+            )
         if self._orphaned():
-            raise InterruptedMigrationError("Pulumi's engine is gone.", now="run `pulumi cancel`, then `pulumi up`; it continues.")
+            raise InterruptedMigrationError(
+                "Pulumi's engine is gone.", now="run `pulumi cancel`, then `pulumi up`; it continues."
+            )
         if self._ends is not None and self._clock.monotonic() > self._ends:
-            raise SpentError("The time that one `pulumi up` may take (wait_for) is spent.", now="run `pulumi up` again; it continues.")
+            raise SpentError(
+                "The time that one `pulumi up` may take (wait_for) is spent.",
+                now="run `pulumi up` again; it continues.",
+            )
 
     def _beat(self) -> None:
         while not self._stop.wait(self._timing.heartbeat):
@@ -78,3 +88,24 @@ class Tenure:
                 self._lost = error
                 return
             self._renewed = begun
+
+
+class GuardedClock:
+    """A clock whose sleep asks the guard first and after: a wait of hours for AWS can be stopped."""
+
+    def __init__(self, clock: Clock, guard: Callable[[], None]) -> None:
+        self._clock, self._guard = clock, guard
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, unless this process may not go on."""
+        self._guard()
+        self._clock.sleep(seconds)
+        self._guard()

@@ -1,4 +1,7 @@
-"""Inputs that are known only when another resource has been made. Pulumi marks them with an object of a class of its own."""
+"""Inputs that are known only when another resource has been made.
+
+Pulumi marks them with an object of a class of its own.
+"""
 
 from __future__ import annotations
 

@@ -44,11 +44,14 @@ AWS_SETTINGS_TO_DROP = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
 
-# Run in ministack's own process: when the pipe from the program that started it closes, the whole group ends.
+# Run in ministack's own process: when the pipe from the program that started it closes, the whole group
+# ends, and its folder goes.
 GUARDED = """
-import os, signal, sys, threading
+import os, shutil, signal, sys, threading
+folder = sys.argv[1]
 def end_with_parent():
     sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 threading.Thread(target=end_with_parent, daemon=True).start()
 """
@@ -91,7 +94,7 @@ class EmbeddedAws:
         port, token = free_port(), secrets.token_hex(8)
         with path.open("ab") as written:
             process = subprocess.Popen(
-                [sys.executable, "-c", MAIN if detached else GUARDED + MAIN],
+                [sys.executable, "-c", MAIN if detached else GUARDED + MAIN, str(folder)],
                 env=ministack_environment(os.environ, port=port, token=token, folder=folder) | dict(extra),
                 stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
                 stdout=written,

@@ -27,6 +27,7 @@ from pulumi_dynamo_migrator.items import Items, WireItem, decoded
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """One door a service."""
@@ -39,9 +40,9 @@ class Doors:
     ledger: Ledger
     items: Items
 
-    def at_work(self, *, clock: Clock, timing: Timing, guard: Callable[[], None]) -> Doors:
+    def at_work(self, *, clock: Clock, guard: Callable[[], None]) -> Doors:
         """The same doors with the data path guarded: nothing is sent after `guard` has raised."""
-        items = make_items(self.session, clock=clock, timing=timing, guard=guard)
+        items = make_items(self.session, clock=clock, guard=guard)
         return replace(self, items=items)
 
     def stream_readers(self, arn: str) -> tuple[str, ...]:
@@ -66,11 +67,11 @@ def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, cloc
         functions=Functions(session.client("lambda")),
         roles=Roles(session.client("iam")),
         ledger=Ledger(client, clock=clock, timing=timing),
-        items=make_items(session, clock=clock, timing=timing, guard=lambda: None),
+        items=make_items(session, clock=clock, guard=lambda: None),
     )
 
 
-def make_items(session: Session, *, clock: Clock, timing: Timing, guard: Callable[[], None]) -> Items:
+def make_items(session: Session, *, clock: Clock, guard: Callable[[], None]) -> Items:
     """The data path's door."""
     wire = wire_of(session.boto3, session.client("dynamodb"))
     return DynamoItems(wire.call, retry=Retry(clock, random=random.random, guard=guard))

@@ -76,9 +76,9 @@ def update_billing(
         "BillingMode": mode.value if turning else None,
         "ProvisionedThroughput": None if same and not turning else _capacity(capacity),
         "GlobalSecondaryIndexUpdates": [
-            {"Update": {"IndexName": index.name, "ProvisionedThroughput": _capacity(units, capacity)}}
+            {"Update": {"IndexName": index.name, "ProvisionedThroughput": _capacity(indexes.get(index.name), capacity)}}
             for index in seen.structure.global_indexes
-            if (units := indexes.get(index.name)) != index.capacity and (units is not None or turning)
+            if turning or indexes.get(index.name) not in (None, index.capacity)
         ],
     }
     return stated(request)

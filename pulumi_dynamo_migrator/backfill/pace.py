@@ -9,6 +9,8 @@ import threading
 
 from pulumi_dynamo_migrator.ports import Clock
 
+GRACE = 0.001
+
 
 class Pace:
     """A token bucket of one second's units; without a limit it never waits."""
@@ -41,5 +43,6 @@ class Pace:
             now = self._clock.monotonic()
             self._balance = min(self._rate, self._balance + (now - self._at) * self._rate)
             self._at = now
-            # A millisecond of grace: a sleep that ends a hair too early must not become a busy loop.
-            return max(0.0, -self._balance / self._rate - 0.001)
+            debt = -self._balance / self._rate
+            # A rest too small for a clock to show would be waited for in a busy loop.
+            return debt if debt > GRACE else 0.0

@@ -1,4 +1,4 @@
-"""When two wire values are the same to DynamoDB: numbers by value, sets and maps without order. Never changes what it reads."""
+"""When two wire values are the same to DynamoDB: numbers by value, sets and maps without order. Never changes them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def digest(item: Wire) -> bytes:
 
 
 def _is_value(wire: Wire) -> bool:
-    """Whether this is {type: payload} and not {name: value}: the two alternate, so that only a map needs a look inside."""
+    """Whether this is {type: payload}, not {name: value}: the two alternate, so that only a map needs a look inside."""
     if len(wire) != 1:
         return False
     ((kind, payload),) = wire.items()

@@ -44,7 +44,9 @@ class SourceLink:
                 try:
                     yield encode(one)
                 except ItemError as error:
-                    raise ItemError(f"conversion {number} returned an item that cannot be stored: {error.reason}") from None
+                    raise ItemError(
+                        f"conversion {number} returned an item that cannot be stored: {error.reason}"
+                    ) from None
 
         return convert
 
@@ -150,7 +152,9 @@ def _results(result: Any, number: int) -> list[dict[str, Any]]:
         )
     for one in result:
         if not isinstance(one, dict):
-            raise ItemError(f"conversion {number} returned a list with a {type(one).__name__} in it: each must be an item")
+            raise ItemError(
+                f"conversion {number} returned a list with a {type(one).__name__} in it: each must be an item"
+            )
     return list(result)
 
 

@@ -27,7 +27,10 @@ class KeySchema:
 
 @dataclass(frozen=True, slots=True)
 class IndexKeys:
-    """The key attributes of one index; the first `hash_count` of them are its hash (none: a local index shares the table's)."""
+    """The key attributes of one index; the first `hash_count` of them are its hash.
+
+    A local index shares the table's hash: name only its range attribute, with `hash_count=0`.
+    """
 
     name: str
     names: tuple[str, ...]

@@ -1,7 +1,7 @@
-"""From captured source to a function. Never looks for a file: the text is run in a module of its own, under a private name.
+"""From captured source to a function. Never looks for a file: the text runs in a private module of its own.
 
-Two captures may define the same names with different text (two edits of one file): each load has its own namespace. It is
-put into sys.modules all the same, under a name that nobody else uses, because dataclasses and pickle look there.
+Two captures may define the same names with different text (two edits of one file): each load has its own namespace. It
+is put into sys.modules all the same, under a name that nobody else uses, because dataclasses and pickle look there.
 """
 
 from __future__ import annotations

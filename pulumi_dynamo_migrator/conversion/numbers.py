@@ -17,7 +17,7 @@ MIN_EXPONENT = -130
 
 _SPELLING = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?", re.ASCII)
 _PLAIN_ZEROS = 400
-"""Beyond this many places the canonical text keeps an exponent: no valid number is so long, and a text must stay small."""
+"""Beyond this many places the canonical text keeps an exponent: no valid number is so long."""
 
 
 def number_text(number: str | int | Decimal) -> str:

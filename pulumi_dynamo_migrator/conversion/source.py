@@ -1,7 +1,8 @@
 """A conversion as source text: what is stored, shipped to Lambda, and compared with what was applied. Never runs it.
 
-The fingerprint is made from the syntax tree, without positions, comments, docstrings and the type hints of functions. It is
-written here and not by `ast.dump`, whose text differs between Python's releases: moving to another one edits no conversion.
+The fingerprint is made from the syntax tree, without positions, comments, docstrings and the type hints of functions.
+It is written here and not by `ast.dump`, whose text differs between Python's releases: moving to another one edits no
+conversion.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ _HINTS = {ast.arg: "annotation", ast.FunctionDef: "returns", ast.AsyncFunctionDe
 
 
 def _tokens(node: Any) -> Iterator[str]:
-    """Write a node so that equal code gives equal text. Absent fields are left out: releases add fields, empty by default."""
+    """Write a node so that equal code gives equal text. Empty fields are left out: releases add some."""
     if isinstance(node, list):
         yield "["
         for child in node:
@@ -136,9 +137,11 @@ def _has_docstring(node: ast.AST) -> bool:
 
 
 def _joined(parts: list[ast.expr]) -> list[ast.expr]:
-    """Merge neighbouring texts of an f-string: how it splits them has changed between releases."""
+    """Merge neighbouring texts of an f-string, and drop empty ones: how it splits them differs between releases."""
     merged: list[ast.expr] = []
     for part in parts:
+        if isinstance(part, ast.Constant) and not part.value:
+            continue
         last = merged[-1] if merged else None
         if isinstance(part, ast.Constant) and isinstance(last, ast.Constant):
             merged[-1] = ast.Constant(str(last.value) + str(part.value))

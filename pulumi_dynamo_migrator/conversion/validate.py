@@ -32,7 +32,7 @@ def validate(item: Wire, target: TargetShape) -> None:
 
 
 def validate_keys(item: Wire, target: TargetShape) -> None:
-    """Raise ItemError for a key or index key that the target would not take: enough for items that AWS already holds."""
+    """Raise ItemError for a key or index key that the target would not take: enough for what AWS holds already."""
     key = key_of(item, target.keys)
     for position, (name, value) in enumerate(key.items()):
         _check_key(value, MAX_RANGE_BYTES if position else MAX_HASH_BYTES, f"the key attribute {name!r}")

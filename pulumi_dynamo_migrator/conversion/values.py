@@ -1,7 +1,7 @@
-"""Between DynamoDB JSON (*wire*) and the plain Python values that conversions work on. Never decides whether an item is valid.
+"""Between DynamoDB JSON (*wire*) and the plain Python values that conversions work on. Never says if an item is valid.
 
-Binary is base64 *text* on the wire side, `bytes` on the plain one. Equal numbers decode to equal values of one type, however
-they were spelt, so that a conversion cannot tell an item of the scan from the same item of the stream.
+Binary is base64 *text* on the wire side, `bytes` on the plain one. Equal numbers decode to equal values of one type,
+however they were spelt, so that a conversion cannot tell an item of the scan from the same item of the stream.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ class MigrationRecord:
     bytes: int | None = None
     in_motion: int = 0
     global_indexes: tuple[str, ...] = ()
+    function_timeout: int = 60
 
 
 @dataclass(frozen=True, slots=True)

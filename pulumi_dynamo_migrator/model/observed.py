@@ -34,7 +34,8 @@ class ObservedStream:
 class ObservedTable:
     """One DescribeTable, with TTL, point-in-time recovery and tags where `complete` says they were read.
 
-    `items` and `bytes` are DynamoDB's own figures, up to six hours old. `settings` has no None but for what was not read.
+    `items` and `bytes` are DynamoDB's own figures, up to six hours old. `settings` has no None but for what was not
+    read.
     """
 
     name: str

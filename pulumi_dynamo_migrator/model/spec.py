@@ -167,6 +167,7 @@ class Options:
     max_write_units: int | None = None
     max_read_units: int | None = None
     function_timeout: int = 60
+    accept_failed_items: bool = False
     wait_for: float | None = None
     role: str | None = None
     permissions_boundary: str | None = None
@@ -180,6 +181,6 @@ class Spec:
     settings: Settings = Settings()
     name: str | None = None
     adopt: str | None = None
+    adopts_resource: bool = False
     conversions: tuple[Conversion, ...] = ()
     options: Options = field(default_factory=Options)
-

@@ -14,7 +14,10 @@ def carried_settings(source: Settings, wanted: Settings) -> Settings:
         field.name: getattr(source, field.name) if getattr(wanted, field.name) is None else getattr(wanted, field.name)
         for field in fields(Settings)
     }
-    settings = replace(wanted, **filled, )
+    settings = replace(
+        wanted,
+        **filled,
+    )
     settings = replace(settings, tags=own_tags(settings.tags))
     if settings.billing_mode is BillingMode.PAY_PER_REQUEST:
         return replace(settings, capacity=None)

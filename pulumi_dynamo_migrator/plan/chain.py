@@ -1,7 +1,7 @@
 """From pending conversions and changed keys to the chain that items go through, and whether two of them can meet. Pure.
 
-Protocol: *separate* when the target key holds the source key's attributes unchanged; *distinct* when the user declares it,
-or for the one-to-one changes of a key's type that are built in (N→S in canonical text, S→B); else *may meet*.
+Protocol: *separate* when the target key holds the source key's attributes unchanged; *distinct* when the user declares
+it, or for the one-to-one changes of a key's type that are built in (N→S in canonical text, S→B); else *may meet*.
 """
 
 from __future__ import annotations
@@ -41,16 +41,15 @@ def type_problems(difference: StructureDifference, conversions: tuple[Conversion
     if conversions:
         return []
     return [
-        f"the key attribute {name!r} changes its type from {before} to {after}, which has no one-to-one conversion of its own: "
-        f"add a conversion that says how, such as Conversion({{n}}, lambda item: {{**item, {name!r}: …}}, distinct_keys=True)."
+        f"the key attribute {name!r} changes its type from {before} to {after}, which has no one-to-one conversion of "
+        f"its own: add a conversion that says how, such as Conversion(n, lambda item: {{**item, {name!r}: …}}, "
+        "distinct_keys=True)."
         for name, before, after in difference.types
         if (before, after) not in ONE_TO_ONE
     ]
 
 
-def meeting(
-    source: Structure, target: Structure, conversions: tuple[Conversion, ...], keys_kept: bool
-) -> Meeting:
+def meeting(source: Structure, target: Structure, conversions: tuple[Conversion, ...], keys_kept: bool) -> Meeting:
     """Whether two items of the source can come to stand under one key of the target."""
     kept = all(name in target.keys and target.types[name] == source.types[name] for name in source.keys)
     if conversions and all(conversion.distinct_keys for conversion in conversions):
@@ -69,9 +68,7 @@ def _same() -> set[tuple[str, str]]:
     return {(kind, kind) for kind in "SNB"}
 
 
-def chain_for(
-    source: Structure, target: Structure, conversions: tuple[Conversion, ...], *, how: Meeting
-) -> Chain:
+def chain_for(source: Structure, target: Structure, conversions: tuple[Conversion, ...], *, how: Meeting) -> Chain:
     """The composed chain from one structure to the other."""
     links: tuple[ConversionLink, ...] = tuple(
         SourceLink(number=conversion.number, source=conversion.source) for conversion in conversions
@@ -95,7 +92,10 @@ def _retyped(source: Structure, target: Structure) -> tuple[tuple[str, str, str]
 def fingerprint(
     base_name: str, structure: Structure, conversions: tuple[Conversion, ...], *, how: Meeting, source: int
 ) -> str:
-    """What a migration leads to: keys, key types, local indexes, conversions, base name. Tags and capacity never count."""
+    """What a migration leads to: keys, key types, local indexes, conversions, base name.
+
+    Tags and capacity never count.
+    """
     types = structure.types
     fixed = {*structure.keys, *(index.range_key for index in structure.local_indexes)}
     text = json.dumps(

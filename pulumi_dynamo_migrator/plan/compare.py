@@ -1,4 +1,7 @@
-"""What differs between what is asked and what is seen. Never decides what to do about it. Pure; compare(x, x) is empty."""
+"""What differs between what is asked and what is seen.
+
+Never decides what to do about it. Pure; compare(x, x) is empty.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,11 @@ def _local_indexes(seen: tuple[LocalIndex, ...], asked: tuple[LocalIndex, ...]) 
     return [
         *(f"local index {name} removed" for name in sorted(before.keys() - after.keys())),
         *(f"local index {name} added" for name in sorted(after.keys() - before.keys())),
-        *(f"local index {name} changed" for name in sorted(before.keys() & after.keys()) if before[name] != after[name]),
+        *(
+            f"local index {name} changed"
+            for name in sorted(before.keys() & after.keys())
+            if before[name] != after[name]
+        ),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pulumi_dynamo_migrator.model.names import TAG_TABLE, drawn_base_name
 from pulumi_dynamo_migrator.model.observed import ObservedTable
-from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Spec, Structure
+from pulumi_dynamo_migrator.model.spec import Spec, Structure
 from pulumi_dynamo_migrator.plan.compare import compare_settings, compare_structure, wanted_settings
 from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
 from pulumi_dynamo_migrator.plan.situation import Situation
@@ -19,10 +19,13 @@ def first_plan(spec: Spec, situation: Situation) -> Plan:
 
 
 def base_name(spec: Spec, situation: Situation) -> str:
-    """The physical name; before the first `up` has drawn it, its pattern."""
-    if situation.entry is not None:
-        return situation.entry.base_name
-    return spec.name or drawn_base_name(situation.identity.resource, "xxxxxxx")
+    """The physical name: what was begun stays; before the first `up` has drawn one, its pattern."""
+    entry = situation.entry
+    if entry is not None and entry.versions:
+        return entry.versions[0].table
+    if spec.name is not None:
+        return spec.name
+    return entry.base_name if entry is not None else drawn_base_name(situation.identity.resource, "xxxxxxx")
 
 
 def _create(spec: Spec, situation: Situation) -> Plan:
@@ -34,7 +37,11 @@ def _create(spec: Spec, situation: Situation) -> Plan:
         )
     settings = wanted_settings(spec.settings)
     steps = [CreateTable(name, spec.structure, settings)]
-    later = [ChangeSetting(name, setting, settings) for setting in AFTER_CREATION if getattr(settings, setting.value) is not None]
+    later = [
+        ChangeSetting(name, setting, settings)
+        for setting in AFTER_CREATION
+        if getattr(settings, setting.value) is not None
+    ]
     return Plan(
         Route.CREATE,
         f"create table {name} ({describe_keys(spec.structure)})",
@@ -42,20 +49,26 @@ def _create(spec: Spec, situation: Situation) -> Plan:
         steps=(*steps, *later),
         makes=(f"table {name}",),
         becomes=1,
-        hazards=_creation_hazards(settings),
     )
 
 
-def _creation_hazards(settings: Settings) -> tuple[Hazard, ...]:
-    if settings.billing_mode is None or settings.billing_mode is BillingMode.PAY_PER_REQUEST:
-        return ()
-    return ()
+_SHARED = (
+    Hazard(
+        "the adopted table is still a resource of its own in this program: Pulumi would switch off the stream that a "
+        "migration needs, and delete the table when its resource is taken out",
+        "give that aws.dynamodb.Table ignore_changes=['stream_enabled', 'stream_view_type'] and "
+        "retain_on_delete=True; we cannot see from here whether it has them",
+    ),
+)
 
 
 def _adopt(spec: Spec, situation: Situation) -> Plan:
     table = situation.found
     if table is None:
-        return refused(f"adopt = {spec.adopt!r}: there is no such table in this account and region; correct the name, or the region.")
+        return refused(
+            f"adopt = {spec.adopt!r}: there is no such table in this account and region; correct the name, or the "
+            "region."
+        )
     reasons = _adoption_differences(spec, table)
     if reasons:
         return refused(*reasons)
@@ -64,6 +77,7 @@ def _adopt(spec: Spec, situation: Situation) -> Plan:
         f"adopt table {table.name} as version 1, untouched",
         why=("adopt= names a table that exists",),
         steps=(Adopt(table.name, table.table_id),),
+        hazards=_SHARED if spec.adopts_resource else (),
         becomes=1,
     )
 
@@ -71,22 +85,31 @@ def _adopt(spec: Spec, situation: Situation) -> Plan:
 def _adoption_differences(spec: Spec, table: ObservedTable) -> list[str]:
     found = []
     difference = compare_structure(table.structure, spec.structure)
-    words = [*difference.keys, *(f"type of {name}: {a} → {b}" for name, a, b in difference.types), *difference.local_indexes]
+    words = [
+        *difference.keys,
+        *(f"type of {name}: {a} → {b}" for name, a, b in difference.types),
+        *difference.local_indexes,
+    ]
     words += [f"global index {index.name} is not described" for index in difference.remove_global]
     words += [f"global index {index.name} does not exist like this" for index in difference.add_global]
     if words:
         found.append(
-            f"adopt = {table.name!r}: the description differs from the table ({'; '.join(words)}). Describe it first as it is "
-            f"({describe_keys(table.structure)}), and change it in the next `pulumi up`."
+            f"adopt = {table.name!r}: the description differs from the table ({'; '.join(words)}). Describe it first "
+            f"as it is ({describe_keys(table.structure)}), and change it in the next `pulumi up`."
         )
     settings = compare_settings(table.settings, wanted_settings(spec.settings))
     if settings:
         found.append(
-            f"adopt = {table.name!r}: {', '.join(settings)} differ from the table's. Leave them out or state them as they are, "
-            f"and change them in the next `pulumi up`: an adoption changes nothing."
+            f"adopt = {table.name!r}: {', '.join(settings)} differ from the table's. Leave them out or state them as "
+            "they are, and change them in the next `pulumi up`: an adoption changes nothing."
         )
     if spec.conversions:
         found.append(f"adopt = {table.name!r}: adopt it in one `pulumi up` first, and add the conversions in the next.")
+    if TAG_TABLE in table.tags:
+        found.append(
+            f"adopt = {table.name!r}: it belongs to the MigratedTable {table.tags[TAG_TABLE]} already; take it out of "
+            f"that one first, with retain_on_delete, and remove its tag {TAG_TABLE}."
+        )
     if table.replicas:
         found.append(f"adopt = {table.name!r}: it is a global table with replicas, which cannot be migrated.")
     return found
@@ -94,7 +117,8 @@ def _adoption_differences(spec: Spec, table: ObservedTable) -> list[str]:
 
 def ours(table: ObservedTable, situation: Situation) -> bool:
     """Whether the table's tags say that this resource made it."""
-    return table.tags.get(TAG_TABLE) == situation.identity.entry_id
+    entry = situation.entry
+    return table.tags.get(TAG_TABLE) == (situation.identity.entry_id if entry is None else entry.id)
 
 
 def describe_keys(structure: Structure) -> str:

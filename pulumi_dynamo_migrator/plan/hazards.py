@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.plan import Hazard
 from pulumi_dynamo_migrator.plan.situation import Situation
 
 
-def successor_hazards(spec: Spec, situation: Situation, *, held: str) -> tuple[Hazard, ...]:
+def successor_hazards(situation: Situation, *, held: str) -> tuple[Hazard, ...]:
     """The hazards of a successor, the gravest first."""
-    return (*_way_back(held), *_held(held), *_items(situation), *_stream(situation), *_settings(spec, situation))
+    return (*_way_back(held), *_held(held), *_items(situation), *_stream(situation), *_settings(situation))
 
 
 def _way_back(held: str) -> Iterator[Hazard]:
@@ -24,37 +23,46 @@ def _way_back(held: str) -> Iterator[Hazard]:
 
 def _held(held: str) -> Iterator[Hazard]:
     if held:
-        yield Hazard(f"the successor will be held, not served: {held}", "declare distinct_keys=True if it is so, or keep the old key")
+        yield Hazard(
+            f"the successor will be held, not served: {held}",
+            "declare distinct_keys=True if it is so, or keep the old key",
+        )
 
 
 def _items(situation: Situation) -> Iterator[Hazard]:
     sample = situation.sample
-    for problem in sample.problems[:3]:
+    if sample.problems:
+        count, first = len(sample.problems), sample.problems[0]
         yield Hazard(
-            f"of {sample.read} sampled items {len(sample.problems)} cannot be moved as they are, such as: {problem}",
-            "mend the items or the conversion; otherwise `up` stops there with the keys, the source untouched and still served",
+            f"of {sample.read} sampled items {count} cannot be moved as they are, such as: {first}",
+            "mend the items or the conversion; otherwise `up` stops there with the keys, the source untouched and "
+            "still served",
         )
-        return
 
 
 def _stream(situation: Situation) -> Iterator[Hazard]:
     if situation.stream_readers:
         yield Hazard(
             f"the source's stream has {len(situation.stream_readers)} other reader(s) that we can see: "
-            f"{', '.join(situation.stream_readers)}. DynamoDB allows two a shard; readers do not follow to the successor",
+            f"{', '.join(situation.stream_readers)}. DynamoDB allows two a shard; readers do not follow to the "
+            "successor",
             "plan to move them to the successor's stream (the output stream_arn) after the hand-over",
         )
 
 
-def _settings(spec: Spec, situation: Situation) -> Iterator[Hazard]:
+def _settings(situation: Situation) -> Iterator[Hazard]:
     source = situation.served
     if source is None:
         return
     if source.settings.ttl is not None and source.settings.ttl.enabled:
         yield Hazard(
-            f"TTL on {source.settings.ttl.attribute} is switched on at the successor only at the cut-over, which may take DynamoDB an hour",
+            f"TTL on {source.settings.ttl.attribute} is switched on at the successor only at the cut-over, which may "
+            "take DynamoDB an hour",
             "readers that must not see expired items filter them, as with any TTL table",
         )
     recovery = source.settings.point_in_time_recovery
     if recovery is not None and not recovery.enabled:
-        yield Hazard("point-in-time recovery is off on the source", "point_in_time_recovery={'enabled': True} makes every moment restorable")
+        yield Hazard(
+            "point-in-time recovery is off on the source",
+            "point_in_time_recovery={'enabled': True} makes every moment restorable",
+        )

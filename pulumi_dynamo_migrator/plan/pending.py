@@ -29,13 +29,13 @@ def history_problems(conversions: tuple[Conversion, ...], applied: tuple[Applied
                 f"conversion {one.number} was applied on {one.at} and has been edited since: put it back as it was, "
                 f"and add the change as conversion {max(last, *asked) + 1}{_as(one)}"
             )
-    for conversion in pending(conversions, applied):
-        if conversion.number < last:
-            found.append(
-                f"conversion {conversion.number} is new, but conversion {last} was applied already: "
-                f"number it {max(last, *asked) + 1} and put it last."
-            )
-    return found
+    inserted = [
+        f"conversion {conversion.number} is new, but conversion {last} was applied already: "
+        f"number it {max(last, *asked) + 1} and put it last."
+        for conversion in pending(conversions, applied)
+        if conversion.number < last
+    ]
+    return found + inserted
 
 
 def _as(one: Applied) -> str:

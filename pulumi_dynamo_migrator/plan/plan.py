@@ -33,8 +33,9 @@ class Hazard:
 class Plan:
     """The way from what is seen to what is asked.
 
-    `served` and `becomes` are the version before and after. `items` and `bytes` are DynamoDB's own figures for the table to
-    copy, up to six hours old. `again` says that the plan must be made anew after its steps (an abandoned migration).
+    `served` and `becomes` are the version before and after. `items` and `bytes` are DynamoDB's own figures for the
+    table to copy, up to six hours old. `again` says that a plan must be made anew after its steps (a
+    migration that was resumed: the program may ask for more since it began).
     """
 
     route: Route

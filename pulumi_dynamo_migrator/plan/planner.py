@@ -1,7 +1,7 @@
 """What I want + what I see + what was done → a plan. Pure; the same three always give the same plan.
 
-In: a `Spec` and a `Situation`. Out: a `Plan`, refused with every reason where it cannot be carried out. One function a route;
-the order of the questions in `make_plan` is the order of the routes in the docs.
+In: a `Spec` and a `Situation`. Out: a `Plan`, refused with every reason where it cannot be carried out. One function a
+route; the order of the questions in `make_plan` is the order of the routes in the docs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import Spec
-from pulumi_dynamo_migrator.plan.compare import StructureDifference, compare_structure
+from pulumi_dynamo_migrator.plan.compare import Setting, StructureDifference, compare_structure
 from pulumi_dynamo_migrator.plan.first import first_plan
 from pulumi_dynamo_migrator.plan.in_place import in_place_plan
 from pulumi_dynamo_migrator.plan.pending import history_problems, pending
@@ -31,6 +31,11 @@ def make_plan(spec: Spec, situation: Situation) -> Plan:
     entry = situation.entry
     if entry is None or entry.served is None:
         return first_plan(spec, situation)
+    if entry.phase is Phase.DESTROYING:
+        return refused(
+            f"{entry.base_name} was being destroyed when the last `pulumi destroy` ended: run `pulumi destroy` again "
+            "to finish it."
+        )
     if situation.served is None:
         return refused(_lost(entry))
     stranger = _not_ours(entry, situation.served)
@@ -49,6 +54,8 @@ def _of_a_living_table(spec: Spec, situation: Situation, entry: Entry, served: O
         return successor_plan(spec, situation, difference) if wanted else in_place_plan(spec, situation, difference)
     if entry.migration.stage is Stage.LATE:
         return resume_plan(spec, situation)
+    if entry.migration.stage is Stage.ABANDONING:
+        return _abandoned(spec, situation)
     if wanted and target_fingerprint(spec, situation) == entry.migration.fingerprint:
         return _resumed(spec, situation, difference)
     return _abandoned(spec, situation)
@@ -60,8 +67,11 @@ def _needs_successor(spec: Spec, entry: Entry, difference: StructureDifference) 
 
 
 def _resumed(spec: Spec, situation: Situation, difference: StructureDifference) -> Plan:
-    """Go on; settings of the served table that were changed meanwhile are changed first."""
-    settings = in_place_plan(spec, situation, StructureDifference())
+    """Go on; settings of the served table that were changed meanwhile are changed first.
+
+    Its stream feeds the migration: it stays.
+    """
+    settings = in_place_plan(spec, situation, StructureDifference(), leave=(Setting.STREAM,))
     if difference.in_place and situation.entry is not None and situation.entry.migration is not None:
         asked = set(situation.entry.migration.global_indexes)
         if asked != {index.name for index in spec.structure.global_indexes}:
@@ -80,20 +90,33 @@ def _resumed(spec: Spec, situation: Situation, difference: StructureDifference) 
 def _abandoned(spec: Spec, situation: Situation) -> Plan:
     """Undo the unfinished migration, then whatever the program asks now."""
     entry = situation.entry
-    assert entry is not None and entry.migration is not None  # noqa: S101 (the caller looked)
+    assert entry is not None
+    assert entry.migration is not None
     migration = entry.migration
     target = entry.version(migration.target)
     abandon = Abandon(table=target.table, function=migration.objects.function)
     free = replace(entry, migration=None, versions=tuple(v for v in entry.versions if v.number != migration.target))
-    after = make_plan(spec, replace(situation, entry=free, in_the_way=None))
+    standing = situation.in_the_way
+    in_the_way = None if standing is not None and standing.name == target.table else standing
+    after = make_plan(spec, replace(situation, entry=free, in_the_way=in_the_way))
     if after.route is Route.REFUSED:
         return after
     why = f"the program no longer asks for version {migration.target} ({migration.why})"
+    if migration.stage is Stage.ABANDONING:
+        why = f"version {migration.target} was being abandoned when the last `pulumi up` ended"
     gone = (f"table {target.table}", f"function {migration.objects.function} with its mapping and role")
     if after.empty:
-        headline = f"abandon the unfinished migration to {target.table}: the program asks for version {entry.served} again"
+        headline = (
+            f"abandon the unfinished migration to {target.table}: the program asks for version {entry.served} again"
+        )
         return replace(
-            after, route=Route.ABANDON, headline=headline, why=(why,), steps=(abandon,), removes=gone, served=entry.served
+            after,
+            route=Route.ABANDON,
+            headline=headline,
+            why=(why,),
+            steps=(abandon,),
+            removes=gone,
+            served=entry.served,
         )
     return replace(
         after,
@@ -107,10 +130,10 @@ def _abandoned(spec: Spec, situation: Situation) -> Plan:
 def _lost(entry: Entry) -> str:
     table = entry.serving.table if entry.serving else entry.base_name
     return (
-        f"the table {table}, version {entry.served}, is gone: it was deleted behind Pulumi's back, and no empty one is put in "
-        f"its place unasked. Restore it from a backup or by point-in-time recovery, then `pulumi destroy --target` this "
-        f"resource (it deletes no table that it does not own) and take the restored table over with adopt=; "
-        f"or destroy the resource and run `pulumi up` to begin with an empty table."
+        f"the table {table}, version {entry.served}, is gone: it was deleted behind Pulumi's back, and no empty one "
+        "is put in its place unasked. Restore it from a backup or by point-in-time recovery, then `pulumi destroy "
+        "--target` this resource (it deletes no table that it does not own) and take the restored table over with "
+        "adopt=; or destroy the resource and run `pulumi up` to begin with an empty table."
     )
 
 
@@ -128,12 +151,8 @@ def _not_ours(entry: Entry, served: ObservedTable) -> str | None:
 def _adoption_problems(spec: Spec, entry: Entry) -> list[str]:
     if spec.adopt is None or entry.version(min(v.number for v in entry.versions)).table == spec.adopt:
         return []
-    return [
-        f"adopt = {spec.adopt!r}, but this resource has the table {entry.base_name} already: an adoption is only the first "
-        f"step of a resource's life; use another resource for {spec.adopt!r}."
-    ]
-
-
-def settled(entry: Entry | None) -> bool:
-    """Whether an equal program has nothing to do and nothing to look at."""
-    return entry is not None and entry.phase in (Phase.READY, Phase.HELD)
+    wrong = (
+        f"adopt = {spec.adopt!r}, but this resource has the table {entry.base_name} already: an adoption is only the "
+        f"first step of a resource's life; use another resource for {spec.adopt!r}."
+    )
+    return [wrong]

@@ -1,7 +1,7 @@
 """A plan for people (log lines on the resource) and for programs (the input property `plan`). Pure.
 
-The property holds only what is stable: volatile figures (items, bytes) go as text rounded, so that `up --plan` accepts what
-`preview --save-plan` wrote.
+The property holds only what is stable: volatile figures (items, bytes) go as text rounded, so that `up --plan` accepts
+what `preview --save-plan` wrote.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ def text(plan: Plan) -> str:
     lines = [f"plan: {plan.headline}", f"  route: {plan.route}{_versions(plan)}"]
     lines += [f"  why: {reason}" for reason in plan.why]
     if plan.items is not None:
-        lines.append(f"  to copy: about {plan.items:,} items, {size(plan.bytes or 0)} (DynamoDB's figures, up to six hours old)")
+        lines.append(
+            f"  to copy: about {plan.items:,} items, {size(plan.bytes or 0)} (DynamoDB's figures, up to six hours old)"
+        )
     lines += [f"  {number}. {step.describe()}" for number, step in enumerate(plan.steps, 1)]
     lines += [f"  + {one}" for one in plan.makes]
     lines += [f"  - {one}" for one in plan.removes]

@@ -24,8 +24,8 @@ class Sample:
 class Situation:
     """All that the planner may know.
 
-    `served` is the table that the outputs name (None: gone, or none yet); `found` a table that stands under the name that a
-    first version or an adoption asks for; `in_the_way` one under the successor's name; `stated_before` names the
+    `served` is the table that the outputs name (None: gone, or none yet); `found` a table that stands under the name
+    that a first version or an adoption asks for; `in_the_way` one under the successor's name; `stated_before` names the
     settings that the description last carried out stated.
     """
 

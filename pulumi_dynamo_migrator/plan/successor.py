@@ -32,9 +32,9 @@ from pulumi_dynamo_migrator.steps.step import Step
 from pulumi_dynamo_migrator.steps.verify import Verify
 
 MAY_MEET = (
-    "two items may meet at one key of {target}: its key ({keys}) does not hold the old key ({old}) unchanged. It is copied and "
-    "verified, and held; version {served} goes on being served. If no two items ever share a new key, say so with "
-    "distinct_keys=True on the conversion."
+    "two items may meet at one key of {target}: its key ({keys}) does not hold the old key ({old}) unchanged. It is "
+    "copied and verified, and held; version {served} goes on being served. If no two items ever share a new key, say "
+    "so with distinct_keys=True on the conversion."
 )
 
 
@@ -74,7 +74,8 @@ def _fingerprint(spec: Spec, ends: _Ends) -> str:
 
 def _ends(spec: Spec, situation: Situation) -> _Ends:
     entry, source = situation.entry, situation.served
-    assert entry is not None and source is not None  # noqa: S101 (the planner looked)
+    assert entry is not None
+    assert source is not None
     todo = pending(spec.conversions, entry.applied)
     how = meeting(source.structure, spec.structure, todo, situation.sample.keys_kept)
     if entry.migration is not None and how is not Meeting.DISTINCT and todo and not any(c.distinct_keys for c in todo):
@@ -86,7 +87,7 @@ def _ends(spec: Spec, situation: Situation) -> _Ends:
 def successor_plan(spec: Spec, situation: Situation, difference: StructureDifference) -> Plan:
     """Everything from the stream to the outputs, for a migration that has not begun."""
     ends = _ends(spec, situation)
-    reasons = _refusals(spec, situation, ends, difference)
+    reasons = _refusals(situation, ends, difference)
     if reasons:
         return refused(*reasons)
     record = _record(spec, ends, difference)
@@ -102,10 +103,10 @@ def successor_plan(spec: Spec, situation: Situation, difference: StructureDiffer
     return Plan(
         Route.SUCCESSOR,
         _headline(spec, ends, held=held),
-        why=_whys(spec, ends, difference),
+        why=_whys(ends, difference),
         steps=steps,
         makes=_makes(ends, record, stream=not ends.source.stream.enabled),
-        hazards=successor_hazards(spec, situation, held=record.hold),
+        hazards=successor_hazards(situation, held=record.hold),
         items=ends.source.items,
         bytes=ends.source.bytes,
         served=ends.entry.served,
@@ -114,14 +115,18 @@ def successor_plan(spec: Spec, situation: Situation, difference: StructureDiffer
 
 
 def _data_steps(source: ObservedTable, table: str, number: int, how: Meeting, *, why: str) -> tuple[Step, ...]:
-    ending: tuple[Step, ...] = (Hold(why),) if how is Meeting.MAY_MEET else (HandOver(source.name, table, number), Finish(table))
+    ending: tuple[Step, ...] = (
+        (Hold(why),) if how is Meeting.MAY_MEET else (HandOver(source.name, table, number), Finish(table))
+    )
     return (Backfill(source.name, table, source.items), Close(), Verify(source.name, table), *ending)
 
 
 def resume_plan(spec: Spec, situation: Situation) -> Plan:
     """The rest of an unfinished migration: the same steps, without those whose stage is over."""
     entry, source = situation.entry, situation.served
-    assert entry is not None and source is not None and entry.migration is not None  # noqa: S101 (the planner looked)
+    assert entry is not None
+    assert entry.migration is not None
+    assert source is not None
     migration = entry.migration
     target = entry.version(migration.target)
     if entry.phase is Phase.HELD:
@@ -133,7 +138,14 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
         CreateReplicator(migration.objects.function, source.name, target.table),
     )
     data = _data_steps(source, target.table, migration.target, migration.meeting, why=migration.hold)
-    skip = {Stage.PLANNED: 0, Stage.COPYING: 0, Stage.CLOSING: 1, Stage.VERIFYING: 2, Stage.VERIFIED: 2, Stage.NOTING: 3}
+    skip = {
+        Stage.PLANNED: 0,
+        Stage.COPYING: 0,
+        Stage.CLOSING: 1,
+        Stage.VERIFYING: 2,
+        Stage.VERIFIED: 2,
+        Stage.NOTING: 3,
+    }
     if migration.stage is Stage.ABANDONING:
         raise LookupError("an abandoned migration is not resumed")
     steps = data[4:] if migration.stage is Stage.LATE else data[skip[migration.stage] :]
@@ -142,31 +154,38 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
     return Plan(
         Route.RESUME,
         f"resume the migration to {target.table} at {migration.stage.name.lower()}",
-        why=(f"the last `pulumi up` ended before it was done{': ' + entry.error if entry.error else ''}", migration.why),
+        why=(
+            f"the last `pulumi up` ended before it was done{': ' + entry.error if entry.error else ''}",
+            migration.why,
+        ),
         steps=steps,
         items=source.items,
         bytes=source.bytes,
         served=entry.served,
         becomes=entry.served if migration.meeting is Meeting.MAY_MEET else migration.target,
+        again=True,
     )
 
 
-def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: StructureDifference) -> list[str]:
+def _refusals(situation: Situation, ends: _Ends, difference: StructureDifference) -> list[str]:
     found = type_problems(difference, ends.conversions)
     source = ends.source
     if situation.in_the_way is not None:
         found.append(
-            f"the successor's name {ends.table} is taken by a table that is not this resource's: delete or rename that table, "
-            f"or give this resource another base name with name=."
+            f"the successor's name {ends.table} is taken by a table that is not this resource's: delete or rename "
+            "that table, or give this resource another base name with name=."
         )
     if source.stream.enabled and source.stream.view_type != "NEW_AND_OLD_IMAGES":
         found.append(
-            f"{source.name} has a stream of view type {source.stream.view_type}, which does not carry old images, and DynamoDB "
-            f"cannot change the view of a living stream: switch that stream off (its readers must have finished), and `pulumi up` "
-            f"switches on one with NEW_AND_OLD_IMAGES."
+            f"{source.name} has a stream of view type {source.stream.view_type}, which does not carry old images, and "
+            "DynamoDB cannot change the view of a living stream: switch that stream off (its readers must have "
+            "finished), and `pulumi up` switches on one with NEW_AND_OLD_IMAGES."
         )
     if source.replicas:
-        found.append(f"{source.name} is a global table with {source.replicas} replicas, which cannot be migrated: remove the replicas first.")
+        found.append(
+            f"{source.name} is a global table with {source.replicas} replicas, which cannot be migrated: remove the "
+            "replicas first."
+        )
     if situation.sample.unsteady:
         found.append(situation.sample.unsteady)
     return found
@@ -189,9 +208,10 @@ def _record(spec: Spec, ends: _Ends, difference: StructureDifference) -> Migrati
         objects=Objects(role=spec.options.role or helper, function=helper, role_is_ours=spec.options.role is None),
         started_at="",
         base_name=ends.base,
-        why="; ".join(_whys(spec, ends, difference)),
+        why="; ".join(_whys(ends, difference)),
         hold=_hold(spec, ends) if ends.how is Meeting.MAY_MEET else "",
         global_indexes=tuple(index.name for index in spec.structure.global_indexes),
+        function_timeout=spec.options.function_timeout,
     )
 
 
@@ -204,8 +224,12 @@ def _hold(spec: Spec, ends: _Ends) -> str:
     )
 
 
-def _whys(spec: Spec, ends: _Ends, difference: StructureDifference) -> tuple[str, ...]:
-    words = [*difference.keys, *(f"type of {name}: {a} → {b}" for name, a, b in difference.types), *difference.local_indexes]
+def _whys(ends: _Ends, difference: StructureDifference) -> tuple[str, ...]:
+    words = [
+        *difference.keys,
+        *(f"type of {name}: {a} → {b}" for name, a, b in difference.types),
+        *difference.local_indexes,
+    ]
     if ends.base != ends.entry.base_name:
         words.append(f"base name {ends.entry.base_name} → {ends.base}")
     if len(ends.conversions) == 1:
@@ -218,12 +242,18 @@ def _whys(spec: Spec, ends: _Ends, difference: StructureDifference) -> tuple[str
 def _headline(spec: Spec, ends: _Ends, *, held: bool) -> str:
     size = f"about {ends.source.items:,} items" if ends.source.items else "its items"
     end = "and hold it (not served)" if held else "and hand over"
-    return f"successor {ends.table} ({describe_keys(spec.structure)}): copy {size} from {ends.source.name}, verify, {end}"
+    return (
+        f"successor {ends.table} ({describe_keys(spec.structure)}): copy {size} from {ends.source.name}, verify, {end}"
+    )
 
 
 def _makes(ends: _Ends, record: MigrationRecord, *, stream: bool) -> tuple[str, ...]:
     objects = record.objects
-    made = [f"table {ends.table}", f"Lambda function {objects.function}", f"event source mapping {ends.source.name} → {objects.function}"]
+    made = [
+        f"table {ends.table}",
+        f"Lambda function {objects.function}",
+        f"event source mapping {ends.source.name} → {objects.function}",
+    ]
     if objects.role_is_ours:
         made.append(f"IAM role {objects.role}")
     if stream:

@@ -1,7 +1,8 @@
-"""Undo an unfinished migration: mapping, function, role, table, stream, in the reverse of the order in which they were made.
+"""Undo an unfinished migration: mapping, function, role, table, stream, in the reverse of the order in which they were
+made.
 
-Deletes only what this migration made: the table by TableId or our tag, the function and role by the names in the ledger.
-Never touches the source's items.
+Deletes only what this migration made: the table by TableId or our tag, the function and role by the names in the
+ledger. Never touches the source's items.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ class Abandon:
 
     def describe(self) -> str:
         """One line for the preview."""
-        return f"abandon {self.table}: remove the replicator {self.function}, then the table; the served table is untouched"
+        return (
+            f"abandon {self.table}: remove the replicator {self.function}, then the table; the served table is "
+            "untouched"
+        )
 
     def apply(self, site: Site) -> None:
         """Record that it is being abandoned, undo each step, and strike it from the ledger."""
@@ -37,15 +41,19 @@ class Abandon:
         migration = site.migration
         if migration.stage is Stage.LATE:
             raise MigratorError(
-                f"{self.table} is served already; it cannot be abandoned.", now="run `pulumi up` with the program that made it."
+                f"{self.table} is served already; it cannot be abandoned.",
+                now="run `pulumi up` with the program that made it.",
             )
+        site.record_migration(stage=Stage.ABANDONING)
         source = site.entry.version(migration.source).table
         CreateReplicator(self.function, source, self.table).undo(site)
         CreateSuccessor(self.table, site.spec.structure, Settings()).undo(site)
         EnableStream(source, already=False).undo(site)
         site.partition.purge()
         now = stamp(site.clock)
-        row = HistoryRow(migration.target, self.table, "abandoned", migration.started_at, finished_at=now, why=migration.why)
+        row = HistoryRow(
+            migration.target, self.table, "abandoned", migration.started_at, finished_at=now, why=migration.why
+        )
         site.record(
             phase=Phase.READY,
             migration=None,

@@ -32,6 +32,7 @@ class Adopt:
         now = stamp(site.clock)
         site.record(
             served=1,
+            base_name=self.table,
             versions=(Version(1, self.table, table_id=table.table_id, arn=table.arn, ours=False),),
             history=(HistoryRow(1, self.table, "adopt", now, finished_at=now),),
         )

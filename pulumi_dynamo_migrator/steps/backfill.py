@@ -71,5 +71,7 @@ def wait_for_outcome(site: Site, unknown_at: float | None) -> None:
     while unknown_at is not None and site.clock.now() - unknown_at < site.timing.outcome:
         left = site.timing.outcome - (site.clock.now() - unknown_at)
         site.guard()
-        site.listener.progress(Progress("waiting until a request of unknown outcome can no longer take effect", left=left))
+        site.listener.progress(
+            Progress("waiting until a request of unknown outcome can no longer take effect", left=left)
+        )
         site.clock.sleep(min(1.0, max(0.05, left)))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.model.history import MigrationRecord, Version
 from pulumi_dynamo_migrator.model.phase import Phase
-from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.steps.stamp import stamp
+from pulumi_dynamo_migrator.steps.step import Site
 
 
 @dataclass(frozen=True, slots=True)

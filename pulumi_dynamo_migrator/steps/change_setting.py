@@ -74,7 +74,9 @@ def _billing_words(settings: Settings) -> str:
 def _switch_words(value: Any) -> str:
     if not value.enabled:
         return "off"
-    rest = [str(getattr(value, name)) for name in value.__slots__ if name != "enabled" and getattr(value, name) is not None]
+    rest = [
+        str(getattr(value, name)) for name in value.__slots__ if name != "enabled" and getattr(value, name) is not None
+    ]
     return f"on ({', '.join(rest)})" if rest else "on"
 
 
@@ -101,15 +103,26 @@ def _given(field: str, change: Callable[[Site, ObservedTable, Any], None]) -> Ap
 
 _APPLY: dict[Setting, Apply] = {
     Setting.BILLING: _billing,
-    Setting.ON_DEMAND: _given("on_demand", lambda site, table, value: site.doors.tables.update_on_demand(table.name, value)),
+    Setting.ON_DEMAND: _given(
+        "on_demand", lambda site, table, value: site.doors.tables.update_on_demand(table.name, value)
+    ),
     Setting.WARM: _given("warm", lambda site, table, value: site.doors.tables.update_warm(table.name, value)),
-    Setting.TABLE_CLASS: _given("table_class", lambda site, table, value: site.doors.tables.update_class(table.name, value)),
-    Setting.ENCRYPTION: _given("encryption", lambda site, table, value: site.doors.tables.update_encryption(table.name, value)),
+    Setting.TABLE_CLASS: _given(
+        "table_class", lambda site, table, value: site.doors.tables.update_class(table.name, value)
+    ),
+    Setting.ENCRYPTION: _given(
+        "encryption", lambda site, table, value: site.doors.tables.update_encryption(table.name, value)
+    ),
     Setting.STREAM: _given("stream", lambda site, table, value: site.doors.tables.update_stream(table.name, value)),
     Setting.TTL: _given("ttl", lambda site, table, value: site.doors.tables.set_ttl(table.name, value)),
-    Setting.RECOVERY: _given("point_in_time_recovery", lambda site, table, value: set_recovery(site, table.name, value)),
-    Setting.TAGS: _given("tags", lambda site, table, value: site.doors.tables.set_tags(table.arn, dict(own_tags(value)))),
+    Setting.RECOVERY: _given(
+        "point_in_time_recovery", lambda site, table, value: set_recovery(site, table.name, value)
+    ),
+    Setting.TAGS: _given(
+        "tags", lambda site, table, value: site.doors.tables.set_tags(table.arn, dict(own_tags(value)))
+    ),
     Setting.PROTECTION: _given(
-        "deletion_protection", lambda site, table, value: site.doors.tables.update_deletion_protection(table.name, value)
+        "deletion_protection",
+        lambda site, table, value: site.doors.tables.update_deletion_protection(table.name, value),
     ),
 }

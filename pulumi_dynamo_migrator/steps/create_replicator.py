@@ -1,4 +1,7 @@
-"""Make the replicator: role, function, mapping from the beginning of the stream. Its word is `open` before it exists."""
+"""Make the replicator: role, function, mapping from the beginning of the stream.
+
+Its word is `open` before it exists.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,6 @@ def replicator_config(site: Site) -> ReplicatorConfig:
         chain=chain,
         meeting=migration.meeting,
         ttl_attribute=ttl.attribute if ttl.enabled else None,
-        function_timeout=site.spec.options.function_timeout,
+        function_timeout=migration.function_timeout,
         on_item_error=OnItemError(site.spec.options.on_item_error),
     )
-

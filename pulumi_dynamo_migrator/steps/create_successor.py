@@ -1,4 +1,7 @@
-"""Create the successor's table. It can still be deleted freely: what would protect or change it comes at the cut-over."""
+"""Create the successor's table.
+
+It can still be deleted freely: what would protect or change it comes at the cut-over.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ class CreateSuccessor:
         version = site.entry.version(site.migration.target)
         table = site.doors.tables.observe(version.table)
         if table is None:
-            settings = replace(self.settings, stream=None, ttl=None, point_in_time_recovery=None, deletion_protection=None)
+            settings = replace(
+                self.settings, stream=None, ttl=None, point_in_time_recovery=None, deletion_protection=None
+            )
             tags = own_tags_for(site, version.number, site.migration.id)
             site.doors.tables.create(version.table, self.structure, settings=settings, tags=tags)
         elif not is_own(site, version, table):

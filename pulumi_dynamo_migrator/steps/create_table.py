@@ -31,10 +31,10 @@ class CreateTable:
 
     def apply(self, site: Site) -> None:
         """Record the version, create, wait, record what AWS answered."""
-        name = site.entry.base_name
+        name = self.table
         version = next((v for v in site.entry.versions if v.number == 1), Version(1, name))
         if not site.entry.versions:
-            site.record(versions=(version,))
+            site.record(versions=(version,), base_name=name)
         table = site.doors.tables.observe(name)
         if table is None:
             settings = replace(self.settings, ttl=None, point_in_time_recovery=None)
@@ -49,8 +49,10 @@ class CreateTable:
         site.record(
             served=1,
             versions=(replace(version, table_id=ready.table_id, arn=ready.arn),),
-            applied=tuple(
-                Applied(c.number, c.source.fingerprint, now, c.source.shown) for c in site.spec.conversions
+            applied=tuple(Applied(c.number, c.source.fingerprint, now, c.source.shown) for c in site.spec.conversions),
+            history=(
+                HistoryRow(
+                    1, name, "create", now, finished_at=now, conversions=tuple(c.number for c in site.spec.conversions)
+                ),
             ),
-            history=(HistoryRow(1, name, "create", now, finished_at=now, conversions=tuple(c.number for c in site.spec.conversions)),),
         )

@@ -52,7 +52,9 @@ class EnableStream:
         if not site.migration.objects.stream_is_ours or (asked is not None and asked.enabled):
             return
         source = expect(site, site.migration.source)
-        if source.stream.enabled and source.stream.latest_arn == (site.migration.objects.stream_arn or source.stream.latest_arn):
+        if source.stream.enabled and source.stream.latest_arn == (
+            site.migration.objects.stream_arn or source.stream.latest_arn
+        ):
             wait_active(site, source.name)
             site.doors.tables.update_stream(source.name, Stream(False))
             wait_active(site, source.name)

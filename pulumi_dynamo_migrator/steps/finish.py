@@ -1,13 +1,15 @@
 """After the cut-over: give the served table what was held back from it, and close the migration's page in the history.
 
-Held back until now: stream, TTL, point-in-time recovery, deletion protection (an abandoned successor had to be deletable,
-TTL must not eat copied items, and the copy is no news for stream readers).
+Held back until now: stream, TTL, point-in-time recovery, deletion protection (an abandoned successor had to be
+deletable, TTL must not eat copied items, and the copy is no news for stream readers).
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
+from pulumi_dynamo_migrator.conversion.chain import Chain, SourceLink
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.model.history import Applied, HistoryRow, MigrationRecord
 from pulumi_dynamo_migrator.model.phase import Phase
@@ -36,18 +38,12 @@ class Finish:
         self._switch_on(site, migration)
         now = stamp(site.clock)
         done = replace(migration, finished_at=now)
-        numbers = {one.number for one in site.entry.applied}
-        new = tuple(
-            Applied(c.number, c.source.fingerprint, now, c.source.shown)
-            for c in site.spec.conversions
-            if c.number in migration.numbers and c.number not in numbers
-        )
         site.record(
             phase=Phase.READY,
             base_name=migration.base_name or site.entry.base_name,
             migration=None,
             feeds=(*site.entry.feeds, done),
-            applied=(*site.entry.applied, *new),
+            applied=(*site.entry.applied, *_applied(site, migration, now)),
             history=(*site.entry.history, _row(site, done)),
         )
 
@@ -63,6 +59,17 @@ class Finish:
         for setting in compare_settings(target.settings, wanted):
             if setting in HELD_BACK:
                 change_setting(site, self.table, setting=setting, wanted=wanted)
+
+
+def _applied(site: Site, migration: MigrationRecord, now: str) -> tuple[Applied, ...]:
+    """The conversions that the items went through: the migration's own, for the program may have been edited since."""
+    known = {one.number for one in site.entry.applied}
+    links = Chain.from_json(json.loads(migration.chain)).links
+    return tuple(
+        Applied(link.number, link.source.fingerprint, now, link.source.shown)
+        for link in links
+        if isinstance(link, SourceLink) and link.number not in known
+    )
 
 
 def _row(site: Site, done: MigrationRecord) -> HistoryRow:

@@ -1,4 +1,4 @@
-"""Whether a table is the one that the ledger means: by TableId, or, before AWS's answer was recorded, by our own tag."""
+"""Whether a table is the one that the ledger means: by TableId, or, before AWS's answer was recorded, by our tag."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulumi_dynamo_migrator.steps.step import Site
 
 
 def own_tags_for(site: Site, version: int, migration: str = "") -> dict[str, str]:
-    """The tags of a table that we make: who it belongs to, set in CreateTable itself so that there is no moment without."""
+    """The tags of a table that we make: whose it is, set in CreateTable itself so that there is no moment without."""
     tags = {TAG_TABLE: site.entry.id, TAG_VERSION: str(version)}
     return {**tags, TAG_MIGRATION: migration} if migration else tags
 
@@ -33,11 +33,15 @@ def expect(site: Site, number: int) -> ObservedTable:
     if table is None:
         raise MigratorError(
             f"The table {version.table} (version {number}) is gone.",
-            now="if it was deleted by hand, revert the program to abandon the migration, or restore the table from a backup.",
+            now=(
+                "if it was deleted by hand, revert the program to abandon the migration, or restore the table from a "
+                "backup."
+            ),
         )
     if version.table_id is not None and table.table_id != version.table_id:
         raise MigratorError(
-            f"The table {version.table} is another one than the ledger's: TableId {table.table_id}, expected {version.table_id}.",
+            f"The table {version.table} is another one than the ledger's: TableId {table.table_id}, expected "
+            f"{version.table_id}.",
             now="someone deleted and made it again; nothing was changed. Revert the program to abandon the migration.",
         )
     return table

@@ -1,6 +1,7 @@
 """The replicator's AWS objects: role, function, mapping. Each is made under the name that the ledger holds already.
 
-Taken down in the order that leaves no invocation behind: mapping gone, then a function time-out, then function and role.
+Taken down in the order that leaves no invocation behind: mapping gone, then a function time-out, then function and
+role.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def connect_replicator(site: Site, config: ReplicatorConfig) -> str:
         role,
         zipped=bundle(config),
         handler=HANDLER,
-        timeout=site.spec.options.function_timeout,
+        timeout=site.migration.function_timeout,
         tags=tags,
         runtime=RUNTIME,
         clock=site.clock,
@@ -71,7 +72,10 @@ def _role(site: Site, config: ReplicatorConfig, stream: str, tags: dict[str, str
 
 
 def remove_replicator(site: Site, migration: MigrationRecord) -> None:
-    """Take it down, whatever of it is there. What it holds unread is not applied any more: for an abandoned target only."""
+    """Take it down, whatever of it is there.
+
+    What it holds unread is not applied any more: for an abandoned target only.
+    """
     objects, functions = migration.objects, site.doors.functions
     uuid = objects.mapping or _mapping(site, migration)
     if uuid is not None:
@@ -98,7 +102,7 @@ def _wait_until_idle(site: Site, migration: MigrationRecord) -> None:
     or a shorter while in which none is registered, when the timing says that this is sure."""
     partition = site.doors.ledger.migration(migration.id)
     begun = site.clock.monotonic()
-    while (waited := site.clock.monotonic() - begun) < site.spec.options.function_timeout:
+    while (waited := site.clock.monotonic() - begun) < migration.function_timeout:
         if waited >= site.timing.quiet and not partition.registrations():
             return
         site.guard()

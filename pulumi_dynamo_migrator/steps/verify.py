@@ -9,8 +9,8 @@ from pulumi_dynamo_migrator.backfill.segments import segment_count
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.phase import Stage
-from pulumi_dynamo_migrator.steps.own import expect
 from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
+from pulumi_dynamo_migrator.steps.own import expect
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.verify.report import VerifyJob
 from pulumi_dynamo_migrator.verify.run import run_verify
@@ -25,7 +25,10 @@ class Verify:
 
     def describe(self) -> str:
         """One line for the preview."""
-        return f"verify: every item of {self.source} in {self.target} and nothing else, under live writes; sweep tombstones"
+        return (
+            f"verify: every item of {self.source} in {self.target} and nothing else, under live writes; sweep "
+            "tombstones"
+        )
 
     def apply(self, site: Site) -> None:
         """Look until every key is equal, expired or in motion; a mismatch that lasts stops the migration, resumable."""
@@ -53,8 +56,10 @@ class Verify:
         if not report.verified:
             raise MigratorError(
                 f"{self.target} differs from {self.source} in {report.mismatch_count} item(s): {report.listed()}",
-                now="the old table is untouched and still served. Migration(verify='repair') repairs them in the next `pulumi up`; "
-                "please report how it came about.",
+                now=(
+                    "the old table is untouched and still served. Migration(verify='repair') repairs them in the next "
+                    "`pulumi up`; please report how it came about."
+                ),
             )
         site.record_migration(
             stage=Stage.VERIFIED, items=report.target_items, bytes=report.target_bytes, in_motion=report.in_motion_count

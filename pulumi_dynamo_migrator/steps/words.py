@@ -1,7 +1,8 @@
 """Give the replicator a new word and wait until every invocation heeds it. No clocks of two machines are compared.
 
 An invocation registers before it reads the word. So whoever is not registered when we look, after the word was written,
-will read the new one; the word is in force when all who were registered have gone, or have outlived the function's time-out.
+will read the new one; the word is in force when all who were registered have gone, or have outlived the function's
+time-out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ def bring_into_force(site: Site, word: Word) -> None:
     """Write `word` and wait until it is in force."""
     site.partition.set_word(word)
     waiting = _registered(site)
-    deadline = site.clock.monotonic() + site.spec.options.function_timeout
+    deadline = site.clock.monotonic() + site.migration.function_timeout
     while waiting and site.clock.monotonic() < deadline:
         site.guard()
         site.listener.progress(Progress(f"waiting until the replicator heeds '{word.value}'"))
@@ -29,7 +30,7 @@ def _registered(site: Site) -> set[str]:
 
 
 def wait_without_failures(site: Site, seconds: float, *, within: float, what: str) -> None:
-    """Wait for an unbroken span of `seconds` in which nothing was failing; an error names what fails when none comes."""
+    """Wait for an unbroken span of `seconds` in which nothing failed; an error names what fails when none comes."""
     clock = site.clock
     deadline = clock.monotonic() + within
     begun = clock.monotonic()
@@ -41,7 +42,10 @@ def wait_without_failures(site: Site, seconds: float, *, within: float, what: st
             if begun > deadline:
                 raise MigratorError(
                     f"The replicator {site.migration.objects.function} cannot apply a batch: {failing[0].error}",
-                    now="mend the cause (the function's log says more); the batch comes again by itself, then run `pulumi up`.",
+                    now=(
+                        "mend the cause (the function's log says more); the batch comes again by itself, then run "
+                        "`pulumi up`."
+                    ),
                 )
         left = max(0.0, seconds - (clock.monotonic() - begun))
         site.listener.progress(Progress(what, left=left))

@@ -132,17 +132,19 @@ def test_it_ends_with_a_program_that_is_killed(tmp_path: Path) -> None:
         import sys, time
         from tools.embedded_aws import EmbeddedAws
         aws = EmbeddedAws.start()
-        print(aws.pid, flush=True)
+        print(aws.pid, aws.folder, flush=True)
         time.sleep(600)
     """)
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None
-        group = int(started.stdout.readline())
+        pid, folder = started.stdout.readline().split()
+        group = int(pid)
         assert group_members(group) == [group]
         started.send_signal(signal.SIGKILL)
 
     def gone() -> None:
         assert group_members(group) == []
+        assert not Path(folder).exists()
 
     eventually(gone, within=10)
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Literal, cast
 
 import boto3
 from botocore.stub import Stubber
-from tools.embedded_aws import EmbeddedAws
 
 from pulumi_dynamo_migrator.aws.config import AwsConfig
 from pulumi_dynamo_migrator.aws.session import Session
 from pulumi_dynamo_migrator.model.timing import Timing
+from tools.embedded_aws import EmbeddedAws
 
 SERVICES = ("dynamodb", "lambda", "iam", "sts", "logs")
 FAST = Timing(poll=0.02, poll_cap=0.1, table=20.0, index=20.0, mapping=20.0, role=5.0, lease=2.0)
 
 
 def session_on(aws: EmbeddedAws) -> Session:
-    """A session that asks the embedded AWS, told by configuration alone."""
+    """A session that asks the embedded AWS, told by configuration alone; shared: clients take long to make."""
+    return _session(aws.endpoint)
+
+
+@functools.cache
+def _session(endpoint: str) -> Session:
     config = AwsConfig(
         region="us-east-1",
-        endpoints=tuple((service, aws.endpoint) for service in SERVICES),
+        endpoints=tuple((service, endpoint) for service in SERVICES),
         access_key="test",
         secret_key="test",
     )

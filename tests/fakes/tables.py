@@ -205,6 +205,7 @@ class FakeLedger:
     calls: Calls
     target: FakeTarget
     items: dict[str, Item] = field(default_factory=dict)
+    told: Word | None = None  # the last word that was read
 
     def register(self, registration: Registration) -> None:
         """Say that an invocation works."""
@@ -217,7 +218,8 @@ class FakeLedger:
 
     def word(self) -> Word:
         """The word."""
-        return self.calls.through(lambda: Word(self.items["word"]["word"]["S"]))
+        self.told = self.calls.through(lambda: Word(self.items["word"]["word"]["S"]))
+        return self.told
 
     def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int) -> None:
         """Leave the mark."""

@@ -145,11 +145,12 @@ class Copying(RuleBasedStateMachine):
         self._deliver(size, acknowledged=acknowledged, dies=dies, before=before)
 
     @precondition(lambda self: self.copied and self.waiting_for is None)
-    @precondition(lambda self: self.source.acknowledged < len(self.source.records))
-    @rule(size=st.integers(1, 5), moment=st.integers(1, 6))
-    def deliver_while_closing(self, size: int, moment: int) -> None:
+    @rule(name=names, size=st.integers(1, 5), moment=st.integers(1, 6))
+    def deliver_while_closing(self, name: str, size: int, moment: int) -> None:
         """The rare case: the invocation has its word, and the word changes."""
-        self._deliver(size, before={moment: [partial(self._do, "finish")]})
+        self.source.delete({"id": {"S": name}})
+        if self.source.next_batch(1):
+            self._deliver(size, before={moment: [partial(self._do, "finish")]})
 
     def _do(self, what: object) -> None:
         if what == "close":

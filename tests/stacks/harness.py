@@ -146,7 +146,7 @@ class Program:
         for place in (self._logs, folder / "state", folder / "home"):
             place.mkdir(parents=True)
         if isinstance(source, Path):
-            shutil.copytree(source, self.folder)
+            shutil.copytree(source, self.folder, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml"))
         else:
             self.folder.mkdir()
             self.edit(source)

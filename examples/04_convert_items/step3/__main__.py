@@ -1,4 +1,5 @@
-"""Each line becomes an item of its own: a conversion may give a list. The key grows, and the list of conversions with it.
+"""Each line becomes an item of its own: a conversion may give a list. The key grows,
+and the list of conversions with it.
 
 A stack that is still at step 1 gets both conversions at once, composed, in one copy.
 """

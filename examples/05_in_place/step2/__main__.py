@@ -1,4 +1,4 @@
-"""A global index, expiry, backups, tags: DynamoDB changes all of these on a living table, so the table stays the same."""
+"""A global index, expiry, backups, tags: DynamoDB changes all of these on a living table, so the table stays."""
 
 import pulumi
 

@@ -1,4 +1,7 @@
-"""The index goes, capacity is bought in advance, deletion is forbidden; what is no longer said goes back to AWS's default."""
+"""The index goes, capacity is bought in advance, deletion is forbidden.
+
+What is no longer said (backups, the stream) goes back to what AWS does by itself: off.
+"""
 
 import pulumi
 

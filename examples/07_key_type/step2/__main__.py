@@ -1,4 +1,7 @@
-"""Ticket numbers become text ("17"): one word changes. N → S and S → B need no conversion: no two keys can become one."""
+"""Ticket numbers become text ("17"): one letter changes.
+
+N → S and S → B need no conversion, for no two keys can become one.
+"""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""From a function object to CapturedSource, or to a CaptureError that names what cannot be shipped. Never calls the function."""
+"""From a function to CapturedSource, or to a CaptureError that names what cannot be shipped. Never calls it."""
 
 from __future__ import annotations
 

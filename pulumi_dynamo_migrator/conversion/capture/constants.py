@@ -1,4 +1,4 @@
-"""Which values can be shipped: by their value (literals), by the statement that makes them, or not at all. Never runs a statement."""
+"""Which values can be shipped: by their value (literals), by the statement that makes them, or not at all."""
 
 from __future__ import annotations
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pulumi_dynamo_migrator.errors import MigratorError
 
-MOVE_INSIDE = "keep what the conversion needs in literals, functions and classes of your program, or make it inside the function."
+MOVE_INSIDE = (
+    "keep what the conversion needs in literals, functions and classes of your program, or make it inside the function."
+)
 
 
 class CaptureError(MigratorError):

@@ -1,7 +1,7 @@
 """Function objects that no module-level name stands for: lambdas, functions made in functions, partials.
 
-Each becomes a definition in the generated module. The variables of an enclosing function become the arguments of a small
-factory around it, so that two functions made by one function keep different values. Never calls a function of the user's.
+Each becomes a definition in the generated module. The variables of an enclosing function become the arguments of a
+small factory around it, so that two functions made by one function keep different values. Never calls the user's code.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pulumi_dynamo_migrator.conversion.capture.errors import NotShippable
 from pulumi_dynamo_migrator.conversion.capture.module_text import checked
 from pulumi_dynamo_migrator.conversion.capture.names import renamed
 from pulumi_dynamo_migrator.conversion.capture.origin import Origin, is_ours, origin_of
-from pulumi_dynamo_migrator.conversion.capture.program import MISSING, Definition, Program, namespace_of
+from pulumi_dynamo_migrator.conversion.capture.program import MISSING, Definition, Program
 
 if TYPE_CHECKING:
     from pulumi_dynamo_migrator.conversion.capture.closure import Closure
@@ -36,7 +36,7 @@ class Functions:
         self._kept: list[Any] = []  # an id names an object only while the object lives
 
     def ship(self, function: Any, name: str) -> str:
-        """Give the qualified name of a function in the generated module, where it is then; `name` is for one that has none."""
+        """Put a function into the generated module; give its qualified name there (`name` if it has none)."""
         if id(function) not in self._done:
             self._kept.append(function)
             self._done[id(function)] = self._ship(function, name)
@@ -105,13 +105,16 @@ class Functions:
         new = self._name(program, node, name, function)
         self._done[id(function)] = new
         cells = self._cells(function, node)
-        local = node.name if isinstance(node, ast.FunctionDef) else new
-        if cells or (code.co_freevars and isinstance(node, ast.Lambda)):
-            self._factory(program, node, new, local=local, cells=cells)
+        if cells:
+            self._factory(program, node, new, cells=cells)
+        elif isinstance(node, ast.Lambda):
+            # Followed without its new name: a lambda may use something of the program's that is called the same.
+            bare = ast.Expr(value=node)
+            self._write(bare, self._closure.names_for(program, bare), before=f"{new} = ")
         else:
-            statement = _as_statement(node, local)
-            names = self._closure.names_for(program, statement, inner={local})
-            self._write(statement, {**names, local: new})
+            node.decorator_list = []
+            names = self._closure.names_for(program, node, inner={node.name})
+            self._write(node, {**names, node.name: new})
         return new
 
     def _name(self, program: Program, node: Definition, name: str, function: types.FunctionType) -> str:
@@ -121,19 +124,18 @@ class Functions:
             return self._closure.claim(program, node.name)
         return self._closure.text.allocate(node.name, id(function))
 
-    def _factory(self, program: Program, node: Definition, new: str, *, local: str, cells: dict[str, str]) -> None:
-        inner = _as_statement(node, local)
+    def _factory(self, program: Program, node: Definition, new: str, *, cells: dict[str, str]) -> None:
         maker = self._closure.text.allocate(f"_make_{new}", new)
-        made = ast.parse(f"def {maker}({', '.join(cells)}):\n    pass\n    return {local}").body[0]
+        made = ast.parse(f"def {maker}({', '.join(cells)}): pass").body[0]
         assert isinstance(made, ast.FunctionDef)
-        made.body[0] = inner
+        made.body = _returning(node)
         self._write(made, self._closure.names_for(program, made, inner={maker}))
         arguments = ", ".join(f"{cell}={text}" for cell, text in cells.items())
         self._closure.text.add_made(f"{new} = {maker}({arguments})")
 
-    def _write(self, statement: ast.stmt, names: dict[str, str]) -> None:
+    def _write(self, statement: ast.stmt, names: dict[str, str], *, before: str = "") -> None:
         changes = {old: new for old, new in names.items() if old != new}
-        self._closure.text.add_made(checked(renamed(statement, changes)))
+        self._closure.text.add_made(before + checked(renamed(statement, changes)))
 
     def _cells(self, function: types.FunctionType, node: Definition) -> dict[str, str]:
         own = node.name if isinstance(node, ast.FunctionDef) else None
@@ -146,7 +148,11 @@ class Functions:
                 value = cell.cell_contents
             except ValueError:
                 raise NotShippable(f"it uses {name} of the function around it, which has no value yet") from None
-            if not (name == own and value is function):
+            if name == own and value is not function:
+                raise NotShippable(
+                    f"it calls itself through its decorator ({name})", now="move it to the top of the file."
+                )
+            if name != own:
                 cells[name] = self.expression(value, name)
         return cells
 
@@ -176,14 +182,18 @@ class Functions:
             return self.ship(value, what if what.isidentifier() else "helper")
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType) and _standard(value):
             return f'__import__("importlib").import_module({value.__module__!r}).{value.__qualname__}'
-        if isinstance(value, type) and "<" not in value.__qualname__ and origin_of(value.__module__) is Origin.OWN:
+        if isinstance(value, type) and "<" not in value.__qualname__ and _is_own_class(value):
             return self._class(value)
         raise NotShippable(f"it uses {what}, which is {described(value)} and lives only in this process")
 
     def _class(self, value: type) -> str:
-        program = self._closure.program(*namespace_of(value.__module__, value))
+        program = self._closure.program_of_class(value)
         first, *rest = value.__qualname__.split(".")
         return ".".join([self._closure.refer(program, first, using=ast.Pass()), *rest])
+
+
+def _is_own_class(value: type) -> bool:
+    return value.__module__ == "__main__" or origin_of(value.__module__) is Origin.OWN
 
 
 def refuse_coroutine(function: types.FunctionType) -> None:
@@ -191,11 +201,11 @@ def refuse_coroutine(function: types.FunctionType) -> None:
         raise NotShippable(f"{function.__name__} is an async function", now="write it without async.")
 
 
-def _as_statement(node: Definition, name: str) -> ast.stmt:
+def _returning(node: Definition) -> list[ast.stmt]:
     if isinstance(node, ast.Lambda):
-        return ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store())], value=node, lineno=1)
+        return [ast.Return(value=node)]
     node.decorator_list = []
-    return node
+    return [node, ast.Return(value=ast.Name(id=node.name, ctx=ast.Load()))]
 
 
 def _unwrapped(function: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The generated module: hands out names, keeps the pieces, writes them in an order that works. Never looks for anything."""
+"""The generated module: hands out names, keeps the pieces, writes them in an order that works."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_TEXT = 200_000
 
 @dataclass(slots=True, eq=False)
 class Piece:
-    """One statement of a user's module, with what its names are called in the generated one (filled while it is followed)."""
+    """One statement of a user's module, with what its names are called in the generated one."""
 
     program: Program
     statement: ast.stmt
@@ -27,7 +27,7 @@ class Piece:
 
 
 class ModuleText:
-    """Imports, then literals, then each user module's statements in their own order (imported ones first), then made functions."""
+    """Imports, literals, each user module's statements in their own order (imported modules first), made functions."""
 
     def __init__(self) -> None:
         self._owners: dict[str, Hashable] = {}
@@ -108,5 +108,7 @@ def checked(statement: ast.stmt) -> str:
     """Write a statement; refuse when reading it again gives other code (a fault of this Python's ast.unparse)."""
     text = unparsed(statement)
     if normal(ast.parse(text).body[0]) != normal(statement):
-        raise NotShippable(f"its source cannot be written again: {text[:80]!r}", now="write this part in a simpler way.")
+        raise NotShippable(
+            f"its source cannot be written again: {text[:80]!r}", now="write this part in a simpler way."
+        )
     return text

@@ -44,8 +44,8 @@ def refuse_foreign(name: str) -> NotShippable:
     """Give the refusal of an import that would not work in Lambda."""
     top = name.partition(".")[0]
     return NotShippable(
-        f"it imports {top}, which is not in the Lambda runtime's standard library: only the standard library can be used",
-        now="write what the conversion needs of it with the standard library (third-party imports come in a later release).",
+        f"it imports {top}, which is not in the Lambda runtime: only the standard library can be used",
+        now="write what it needs of that with the standard library (third-party imports come in a later release).",
     )
 
 

@@ -1,4 +1,4 @@
-"""A module of the user's as source and as it stands in memory: finds definitions in it. Never runs or imports anything."""
+"""A module of the user's, as source and as it stands in memory: finds definitions in it. Never runs anything."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MISSING = object()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """One source file and the namespace that it filled (not sys.modules' word for it: `__main__` may be run by a runner)."""
+    """One source file and the namespace that it filled (not what sys.modules says: a runner may run `__main__`)."""
 
     file: str
     namespace: dict[str, Any]
@@ -44,7 +44,9 @@ class Program:
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
                 if first == code.co_firstlineno:
                     return node
-        raise NotShippable(f"its source is not in {self.file} any more", now="run the program again: the file has changed.")
+        raise NotShippable(
+            f"its source is not in {self.file} any more", now="run the program again: the file has changed."
+        )
 
     def _lambda(self, code: CodeType) -> ast.Lambda:
         found = [
@@ -52,12 +54,14 @@ class Program:
         ]
         if len(found) > 1:
             places = set(code.co_positions())
-            found = [node for node in found if _place(node.body) in places]
-        if len(found) > 1:  # no positions (python -X no_debug_ranges), or a body inside a body
-            found = [node for node in found if _same_code(node, code)] or found
+            found = [node for node in found if _place(node.body) in places] or found
+        if len(found) > 1:
+            # No positions: python -X no_debug_ranges, and Python 3.12 for a body that is a constant. Equal code is as good.
+            found = [node for node in found if _same_code(node, code)][:1] or found
         if len(found) != 1:
             raise NotShippable(
-                f"it is one of several lambdas on line {code.co_firstlineno} of {self.file}", now="give each its own line."
+                f"it is one of several lambdas on line {code.co_firstlineno} of {self.file}",
+                now="give each its own line.",
             )
         return found[0]
 

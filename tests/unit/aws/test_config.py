@@ -24,13 +24,17 @@ def test_endpoints_are_json_text_and_name_services_in_any_case() -> None:
 
 def test_streams_follow_a_dynamodb_that_is_not_awss() -> None:
     local = AwsConfig.from_pulumi({"aws:endpoints": '[{"dynamodb": "http://localhost:4566"}]'})
-    private = AwsConfig.from_pulumi({"aws:endpoints": '[{"dynamodb": "https://vpce-1.dynamodb.eu-west-1.amazonaws.com"}]'})
+    private = AwsConfig.from_pulumi(
+        {"aws:endpoints": '[{"dynamodb": "https://vpce-1.dynamodb.eu-west-1.amazonaws.com"}]'}
+    )
     assert local.endpoint("dynamodbstreams") == "http://localhost:4566"
     assert private.endpoint("dynamodbstreams") is None
 
 
 def test_both_spellings_of_roles_are_read_in_order_and_once() -> None:
-    one = '{"roleArn": "arn:a", "sessionName": "s", "externalId": "x", "duration": "1h30m", "tags": {"b": "2", "a": "1"}}'
+    one = (
+        '{"roleArn": "arn:a", "sessionName": "s", "externalId": "x", "duration": "1h30m", "tags": {"b": "2", "a": "1"}}'
+    )
     config = AwsConfig.from_pulumi({"aws:assumeRole": one, "aws:assumeRoles": f'[{one}, {{"role_arn": "arn:b"}}]'})
     assert config.assume_roles == (
         RoleToAssume("arn:a", "s", external_id="x", duration_seconds=5400, tags=(("a", "1"), ("b", "2"))),

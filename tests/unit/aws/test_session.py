@@ -36,11 +36,13 @@ def test_clients_are_made_once_and_carry_our_name() -> None:
     session = Session(KEYS, environ={})
     client = session.client("dynamodb")
     assert client is session.client("dynamodb")
-    assert "pulumi-dynamo-migrator/" in str(client.meta.config.user_agent)
+    assert "pulumi-dynamo-migrator/" in str(vars(client.meta.config)["_user_provided_options"]["user_agent_extra"])
 
 
 def test_a_configured_endpoint_is_where_its_client_goes() -> None:
-    config = AwsConfig(region="eu-west-1", endpoints=(("dynamodb", "http://localhost:1"),), access_key="a", secret_key="s")
+    config = AwsConfig(
+        region="eu-west-1", endpoints=(("dynamodb", "http://localhost:1"),), access_key="a", secret_key="s"
+    )
     session = Session(config, environ={})
     assert session.client("dynamodb").meta.endpoint_url == "http://localhost:1"
     assert session.client("dynamodbstreams").meta.endpoint_url == "http://localhost:1"
@@ -53,7 +55,9 @@ def test_the_partition_follows_the_region() -> None:
 
 
 def test_a_role_is_assumed_only_when_credentials_are_needed() -> None:
-    config = AwsConfig(region="eu-west-1", access_key="a", secret_key="s", assume_roles=(RoleToAssume("arn:aws:iam::1:role/r"),))
+    config = AwsConfig(
+        region="eu-west-1", access_key="a", secret_key="s", assume_roles=(RoleToAssume("arn:aws:iam::1:role/r"),)
+    )
     session = Session(config, environ={})
     session.check()
     credentials = session.boto3.get_credentials()

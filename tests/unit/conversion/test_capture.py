@@ -185,6 +185,27 @@ SHIPPABLE = {
             def text(value): return ""
         def convert(item): return text(item["id"])
         """,
+    "names that the generated module uses too": """
+        def conversion(item): return [item["id"], helper]
+        helper = ["helper", 1]
+        def make(helper):
+            return lambda item: [conversion(item), helper]
+        other = make(3)
+        convert = lambda item: [conversion(item), other(item)]
+        """,
+    "a class and a module in an enclosing function": """
+        def make():
+            import math, json as j
+            from os.path import basename
+            return lambda item: [math.floor(item["n"]), j.dumps(item["id"]), basename(item["id"]), len(Kind.name)]
+        class Kind:
+            name = "kind"
+            def __init__(self): self.n = 1
+        def hold(kind): return lambda item: kind().n
+        held = hold(Kind)
+        made = make()
+        convert = lambda item: [made(item), held(item)]
+        """,
     "handlers in a dict": """
         import operator
         def up(text): return text.upper()
@@ -295,7 +316,9 @@ def test_helpers_of_the_users_other_modules_come_along(write: Any, fresh: Any) -
 
 
 def test_what_came_by_a_star_import_comes_along(write: Any, fresh: Any) -> None:
-    module = write("from shapes import *\ndef convert(item): return area(item['n'])", shapes="def area(n): return n * n")
+    module = write(
+        "from shapes import *\ndef convert(item): return area(item['n'])", shapes="def area(n): return n * n"
+    )
     same_elsewhere(module.convert, fresh)
 
 
@@ -384,9 +407,7 @@ def test_the_source_is_shown_as_it_was_written(write: Any) -> None:
         convert = make()
         """
     )
-    assert capture(module.convert).shown == (
-        "def convert(item):\n    # in metres\n    return {'id': item.id}"
-    )
+    assert capture(module.convert).shown == ("def convert(item):\n    # in metres\n    return {'id': item.id}")
 
 
 def test_a_traceback_shows_the_shipped_line(write: Any) -> None:
@@ -396,3 +417,12 @@ def test_a_traceback_shows_the_shipped_line(write: Any) -> None:
     with pytest.raises(KeyError) as caught:
         function({})
     assert "return item['gone']" in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_class_of_the_main_program_in_a_closure_is_captured(write: Any, fresh: Any) -> None:
+    text = "class Kind:\n    n = 1\ndef hold(kind): return lambda item: kind.n\nconvert = hold(Kind)\n"
+    module = write(text)
+    namespace: dict[str, Any] = {"__name__": "__main__", "__file__": module.__file__}
+    assert module.__file__
+    exec(compile(text, module.__file__, "exec"), namespace)
+    same_elsewhere(namespace["convert"], fresh)

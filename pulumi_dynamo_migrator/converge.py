@@ -1,0 +1,116 @@
+"""Pulumi's `create` and `update`, which are one thing: take the lease, look, plan, walk the plan.
+
+An expected stop comes back as outputs with the phase `failed`, never as an exception, so that Pulumi saves where it
+stands; the resource's after hook then fails the `up` with the reason.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.aws.ledger import LeaseHeldError
+from pulumi_dynamo_migrator.console import Console
+from pulumi_dynamo_migrator.engine import carry_out
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.look import look
+from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.model.names import Identity, drawn_base_name
+from pulumi_dynamo_migrator.model.phase import Phase
+from pulumi_dynamo_migrator.model.spec import Spec
+from pulumi_dynamo_migrator.outputs import all_outputs
+from pulumi_dynamo_migrator.plan.plan import Plan, Route
+from pulumi_dynamo_migrator.plan.planner import make_plan
+from pulumi_dynamo_migrator.props import asked_text, parse
+from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.work import at_work, entry_id, open_doors
+
+Bag = Mapping[str, Any]
+
+
+def create(props: Bag, *, configuration: Bag) -> tuple[str, dict[str, Any]]:
+    """Begin the resource, or take it up where the ledger knows it."""
+    identity = Identity(str(props["__urn"]))
+    doors = open_doors(configuration, props)
+    entry = _register(doors, identity, props)
+    return f"{entry.id}/{entry.generation}", _converge(entry, props, doors)
+
+
+def update(id_: str, props: Bag, *, configuration: Bag) -> dict[str, Any]:
+    """Bring AWS to what is asked."""
+    identity = Identity(str(props["__urn"]))
+    doors = open_doors(configuration, props)
+    entry = doors.ledger.read(entry_id(id_))
+    if entry is None:
+        raise MigratorError(
+            f"The ledger has no entry {entry_id(id_)} in this account and region.",
+            now=(
+                "check region and credentials; if the control table was deleted, take the table over again with adopt=."
+            ),
+        )
+    if entry.urn != identity.urn:
+        doors.ledger.point(identity.urn, entry)
+        entry = doors.ledger.save(replace(entry, urn=identity.urn))
+    return _converge(entry, props, doors)
+
+
+def _register(doors: Doors, identity: Identity, props: Bag) -> Entry:
+    """The entry, new or taken up; a registration has a number, so that an older one's `delete` is told apart."""
+    entry = doors.ledger.find(identity.urn)
+    if entry is not None:
+        return doors.ledger.save(replace(entry, generation=entry.generation + 1))
+    named = props.get("adopt") or props.get("name")
+    return doors.ledger.create(
+        Entry(
+            id=identity.entry_id,
+            urn=identity.urn,
+            project=identity.project,
+            stack=identity.stack,
+            base_name=str(named) if named else drawn_base_name(identity.resource, secrets.token_hex(4)),
+            generation=1,
+            phase=Phase.NEW,
+        )
+    )
+
+
+def _converge(entry: Entry, props: Bag, doors: Doors) -> dict[str, Any]:
+    parsed = parse(props)
+    if parsed.spec is None:
+        raise MigratorError("; ".join(parsed.problems))
+    console = Console(entry.urn)
+    try:
+        with at_work(entry, parsed.spec, doors=doors, console=console) as site:
+            error = _walk(site, parsed.spec, props, console)
+            entry = site.entry
+    except LeaseHeldError as held:
+        error = held
+    if error is not None:
+        entry = replace(entry, phase=Phase.FAILED, error=str(error))
+    return all_outputs(entry, props, doors)
+
+
+def _walk(site: Site, spec: Spec, props: Bag, console: Console) -> MigratorError | None:
+    """Plan under the lease and carry it out, again where the plan says so; why it stopped, if it did."""
+    plan = make_plan(spec, look(spec, Identity(site.entry.urn), site.doors, site.entry))
+    if plan.route is Route.REFUSED:
+        return MigratorError("\n".join(plan.refusals))
+    outcome = carry_out(plan, site, asked=asked_text(props, spec))
+    if outcome.error is None and not plan.empty:
+        console.note(_summary(plan, site, spent=outcome.spent))
+    if outcome.error is None and plan.again and not outcome.spent:
+        return _walk(site, spec, props, console)
+    return outcome.error
+
+
+def _summary(plan: Plan, site: Site, *, spent: bool) -> str:
+    entry = site.entry
+    word = "not done yet" if spent else "held" if entry.phase is Phase.HELD else "done"
+    lines = [f"{word}: {plan.headline}"]
+    if plan.becomes != plan.served and entry.feeds and not spent:
+        row, feed = entry.history[-1], entry.feeds[-1]
+        lines.append(f"  version {row.version}, table {row.table}: {row.items or 0:,} items, verified {row.verified}")
+        lines.append(f"  writes that still go to {entry.version(feed.source).table} go on arriving there")
+    return "\n".join(lines)

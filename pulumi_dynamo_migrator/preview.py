@@ -1,0 +1,91 @@
+"""Pulumi's `check`: validate, look, plan; show the plan in a preview. May read AWS and the ledger; changes neither."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.console import Console
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.look import look
+from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.model.names import Identity
+from pulumi_dynamo_migrator.model.spec import Spec
+from pulumi_dynamo_migrator.plan.plan import Plan, Route
+from pulumi_dynamo_migrator.plan.planner import make_plan
+from pulumi_dynamo_migrator.plan.render import as_property, hazards, text
+from pulumi_dynamo_migrator.props import asked_fingerprint, fingerprint_before, parse
+from pulumi_dynamo_migrator.shapes import normalise
+from pulumi_dynamo_migrator.unknowns import unknown_names
+from pulumi_dynamo_migrator.work import open_doors
+
+Bag = Mapping[str, Any]
+
+HIDDEN = ("__urn", "__aws", "__unknown", "__adopts_resource")
+"""Inputs of ours that a preview does not show; the rest that begins with an underscore is for one call only."""
+
+
+def check(olds: Bag, news: Bag, *, configuration: Bag) -> tuple[dict[str, Any], list[str]]:
+    """The inputs to keep, with the plan in them, and every reason against them."""
+    inputs = _inputs(olds, news)
+    console = Console(str(news.get("__urn") or ""))
+    dry = bool(news.get("_dry"))
+    unknown = unknown_names(inputs)
+    if unknown:
+        if dry:
+            console.note(f"plan: known when {', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} known")
+        return inputs, []
+    parsed = parse(inputs)
+    if parsed.spec is None:
+        return inputs, list(parsed.problems)
+    try:
+        plan = _plan(parsed.spec, olds, inputs, configuration)
+    except MigratorError as error:
+        return inputs, [str(error)]
+    if plan is None or plan.empty:
+        return inputs, []
+    if plan.route is Route.REFUSED:
+        return inputs, list(plan.refusals)
+    inputs["plan"] = as_property(plan)
+    if dry:
+        _show(plan, console)
+    return inputs, []
+
+
+def _inputs(olds: Bag, news: Bag) -> dict[str, Any]:
+    visible = normalise({key: value for key, value in news.items() if not key.startswith("_") and key != "plan"})
+    hidden = {key: news[key] for key in HIDDEN if news.get(key) is not None}
+    kept = {"plan": olds["plan"]} if olds.get("plan") is not None else {}
+    return {**visible, **hidden, **kept}
+
+
+def _plan(spec: Spec, olds: Bag, inputs: Bag, configuration: Bag) -> Plan | None:
+    """The plan; None where one look at the ledger and one at the table say that nothing has changed."""
+    identity = Identity(str(inputs["__urn"]))
+    doors = open_doors(configuration, inputs)
+    entry = doors.ledger.find(identity.urn) or _renamed(olds, doors)
+    if entry is not None and _unchanged(entry, olds, inputs, doors):
+        return None
+    return make_plan(spec, look(spec, identity, doors, entry))
+
+
+def _renamed(olds: Bag, doors: Doors) -> Entry | None:
+    """A resource that got another URN (an alias) is known under its old one until its next update."""
+    before = olds.get("__urn")
+    return doors.ledger.find(str(before)) if before else None
+
+
+def _unchanged(entry: Entry, olds: Bag, inputs: Bag, doors: Doors) -> bool:
+    asked = asked_fingerprint(inputs)
+    if not entry.phase.settled or fingerprint_before(entry.asked) != asked or asked_fingerprint(olds) != asked:
+        return False
+    serving = entry.serving
+    seen = None if serving is None else doors.tables.describe(serving.table)
+    return serving is not None and seen is not None and seen.table_id == serving.table_id
+
+
+def _show(plan: Plan, console: Console) -> None:
+    for hazard in hazards(plan):
+        console.warn(hazard)
+    console.note(text(plan))

@@ -1,0 +1,38 @@
+"""Pulumi's `delete`: remove what was made, unless a newer registration of the same resource holds it now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_dynamo_migrator.console import Console
+from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.model.spec import Spec, Structure
+from pulumi_dynamo_migrator.props import parse
+from pulumi_dynamo_migrator.steps.destroy import Destroy
+from pulumi_dynamo_migrator.work import at_work, entry_id, open_doors, registration
+
+Bag = Mapping[str, Any]
+
+
+def delete(id_: str, props: Bag, *, configuration: Bag) -> None:
+    """Destroy, or keep and say why.
+
+    `--target-replace` creates first and deletes after: that delete finds a newer number.
+    """
+    doors = open_doors(configuration, props)
+    entry = doors.ledger.read(entry_id(id_))
+    if entry is None:
+        return
+    console = Console(str(props.get("__urn") or entry.urn))
+    if str(entry.generation) != registration(id_):
+        console.note(f"kept: its tables belong to a newer registration of this resource, {entry.id}/{entry.generation}")
+        return
+    spec = parse(props).spec or _nothing_asked(entry)
+    with at_work(entry, spec, doors=doors, console=console, ending=True) as site:
+        Destroy().apply(site)
+
+
+def _nothing_asked(entry: Entry) -> Spec:
+    """For a destroy whose last inputs cannot be read: nothing of them is needed."""
+    return Spec(Structure(hash_key="", range_key=None, attributes=()), name=entry.base_name)

@@ -1,0 +1,61 @@
+"""Getting to work on one resource: doors, lease, guard, clock, listener, made together and given back together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from pulumi_dynamo_migrator.aws.doors import Doors, connect
+from pulumi_dynamo_migrator.console import Console
+from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.model.spec import Spec
+from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.system import SystemClock, timing_from_environment
+from pulumi_dynamo_migrator.tenure import GuardedClock, Tenure
+
+Bag = Mapping[str, Any]
+
+
+def open_doors(configuration: Bag, bag: Bag) -> Doors:
+    """The doors that stack configuration and the resource's own bag lead to; no lease is held."""
+    return connect(configuration, bag, clock=SystemClock(), timing=timing_from_environment())
+
+
+def entry_id(id_: str) -> str:
+    """The ledger's name in a Pulumi id (`entry/registration`)."""
+    return id_.rpartition("/")[0]
+
+
+def registration(id_: str) -> str:
+    """The registration in a Pulumi id."""
+    return id_.rpartition("/")[2]
+
+
+@contextmanager
+def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Console, ending: bool = False) -> Iterator[Site]:
+    """A site under a lease, with the entry read again once the lease is held. LeaseHeldError when somebody else works.
+
+    With `ending` the lease goes with the entry and is not given back.
+    """
+    timing, clock = timing_from_environment(), SystemClock()
+    lease = doors.ledger.acquire(entry.id)
+    tenure = Tenure(
+        lambda: doors.ledger.renew(lease),
+        (lambda: None) if ending else (lambda: doors.ledger.release(lease)),
+        clock=clock,
+        timing=timing,
+        orphaned=lambda: console.gone,
+        wait_for=None if ending else spec.options.wait_for,
+    )
+    with tenure:
+        yield Site(
+            entry=doors.ledger.read(entry.id) or entry,
+            spec=spec,
+            doors=doors.at_work(clock=clock, guard=tenure.guard),
+            clock=GuardedClock(clock, tenure.guard),
+            timing=timing,
+            listener=console,
+            guard=tenure.guard,
+            lease=lease,
+        )

@@ -1,0 +1,336 @@
+"""What the ledger promises, against a real process: one writer at a time, reading makes nothing, nothing is left."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_dynamo_migrator.aws.faults import TakenError
+from pulumi_dynamo_migrator.aws.ledger import (
+    ClosingError,
+    LeaseHeldError,
+    LeaseLostError,
+    Ledger,
+    LedgerConflictError,
+)
+from pulumi_dynamo_migrator.aws.ledger.control import CLOSING_FOR, STRUCTURE
+from pulumi_dynamo_migrator.aws.ledger.owner import Owner
+from pulumi_dynamo_migrator.aws.tables import Tables
+from pulumi_dynamo_migrator.model.phase import Phase
+from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure, Ttl
+from tests.fakes.doors import FAST, session_on
+from tests.fakes.ledger import FULL, SMALL
+from tools.embedded_aws import EmbeddedAws
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+pytestmark = pytest.mark.emulator
+
+LEASE = FAST.lease
+
+
+class HandClock:
+    """Real pauses, and a time of day that a test sets."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def now(self) -> float:
+        return 1_800_000_000.0 + self.ahead
+
+    def monotonic(self) -> float:
+        return self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        threading.Event().wait(seconds)
+
+
+class Told:
+    """Processes that a test tells of."""
+
+    def __init__(self, pid: int) -> None:
+        self.owner = Owner(host="here", user="ann", pid=pid)
+        self.died: set[int] = set()
+
+    def me(self) -> Owner:
+        return self.owner
+
+    def dead(self, owner: Owner) -> bool:
+        return owner.pid in self.died
+
+
+@pytest.fixture
+def dynamodb(aws: EmbeddedAws) -> DynamoDBClient:
+    return session_on(aws).client("dynamodb")
+
+
+@pytest.fixture
+def table(dynamodb: DynamoDBClient) -> Iterator[str]:
+    name = f"ledger-{uuid.uuid4().hex[:8]}"
+    yield name
+    tables = Tables(dynamodb)
+    if tables.describe(name) is not None:
+        tables.update_deletion_protection(name, enabled=False)
+        tables.delete(name)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def ledger(dynamodb: DynamoDBClient, table: str, clock: HandClock) -> Ledger:
+    return Ledger(dynamodb, clock=clock, timing=FAST, table=table, processes=Told(1))
+
+
+@pytest.fixture
+def other(dynamodb: DynamoDBClient, table: str, clock: HandClock) -> Ledger:
+    """The same ledger as another process sees it."""
+    return Ledger(dynamodb, clock=clock, timing=FAST, table=table, processes=Told(2))
+
+
+def rows(dynamodb: DynamoDBClient, table: str) -> set[tuple[str, str]]:
+    items: list[dict[str, Any]] = dynamodb.scan(TableName=table, ConsistentRead=True)["Items"]
+    return {(item["pk"]["S"], item["sk"]["S"]) for item in items}
+
+
+class TestControlTable:
+    """The table itself."""
+
+    def test_reading_where_there_is_none_finds_nothing_and_makes_nothing(self, ledger: Ledger) -> None:
+        assert ledger.find(SMALL.urn) is None
+        assert ledger.read(SMALL.id) is None
+        assert list(ledger.entries()) == []
+        assert ledger.holder(SMALL.id) is None
+        assert ledger.migration("m1").word() is None
+        assert ledger.migration("m1").registrations() == ()
+        assert ledger.migration("m1").failed_count() == 0
+        assert not ledger.exists()
+
+    def test_it_is_on_demand_protected_recoverable_and_forgets_what_expires(
+        self, ledger: Ledger, dynamodb: DynamoDBClient, table: str
+    ) -> None:
+        ledger.create(SMALL)
+        seen = Tables(dynamodb).observe(table)
+        assert seen is not None
+        assert seen.structure == STRUCTURE
+        assert seen.settings.billing_mode is BillingMode.PAY_PER_REQUEST
+        assert seen.settings.deletion_protection
+        assert seen.settings.point_in_time_recovery is not None
+        assert seen.settings.point_in_time_recovery.enabled
+        assert seen.settings.ttl == Ttl(True, "expires")
+        assert "pulumi-dynamo-migrator:ledger" in seen.tags
+
+    def test_many_may_make_it_at_once(self, dynamodb: DynamoDBClient, table: str, clock: HandClock) -> None:
+
+        def make(number: int) -> None:
+            ledger = Ledger(dynamodb, clock=clock, timing=FAST, table=table)
+            ledger.create(replace(SMALL, id=f"t-{number}", urn=f"urn:{number}"))
+
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(make, range(6)))
+        found = Ledger(dynamodb, clock=clock, timing=FAST, table=table).entries()
+        assert sorted(entry.id for entry in found) == [f"t-{number}" for number in range(6)]
+
+    def test_a_strangers_table_under_the_name_is_refused(
+        self, ledger: Ledger, dynamodb: DynamoDBClient, table: str
+    ) -> None:
+        settings = Settings(billing_mode=BillingMode.PAY_PER_REQUEST)
+        Tables(dynamodb).create(table, Structure("id", None, (("id", "S"),)), settings=settings, tags={})
+        with pytest.raises(TakenError, match="is not this package's ledger"):
+            ledger.create(SMALL)
+
+    def test_it_goes_with_the_last_entry_and_not_before(self, ledger: Ledger) -> None:
+        one = ledger.create(SMALL)
+        two = ledger.create(replace(SMALL, id="t-2", urn="urn:2"))
+        assert not ledger.delete_if_empty()
+        ledger.delete(one)
+        assert not ledger.delete_if_empty()
+        ledger.delete(two)
+        assert ledger.delete_if_empty()
+        assert not ledger.exists()
+        assert ledger.delete_if_empty()
+
+    def test_it_stays_while_somebody_holds_a_lease(self, ledger: Ledger, other: Ledger) -> None:
+        lease = other.acquire("t-2")
+        assert not ledger.delete_if_empty()
+        other.release(lease)
+        assert ledger.delete_if_empty()
+
+    def test_an_entry_made_after_a_failed_removal_is_let_in(self, ledger: Ledger) -> None:
+        ledger.create(SMALL)
+        assert not ledger.delete_if_empty()
+        assert ledger.create(replace(SMALL, id="t-2", urn="urn:2")).revision == 1
+
+    def test_while_it_is_being_removed_nobody_gets_in_and_a_stale_mark_keeps_nobody_out(
+        self, ledger: Ledger, dynamodb: DynamoDBClient, table: str, clock: HandClock
+    ) -> None:
+        ledger.control.ensure()
+        mark = {"pk": {"S": "control"}, "sk": {"S": "closing"}, "at": {"N": str(clock.now())}}
+        dynamodb.put_item(TableName=table, Item=mark)
+        with pytest.raises(ClosingError, match="is being removed"):
+            ledger.create(SMALL)
+        clock.ahead = CLOSING_FOR + 1
+        assert ledger.create(SMALL).revision == 1
+
+
+class TestEntries:
+    """Entries and their revisions."""
+
+    def test_an_entry_is_found_by_its_urn_as_it_was_written(self, ledger: Ledger, other: Ledger) -> None:
+        stored = ledger.create(FULL)
+        assert stored == replace(FULL, revision=1)
+        assert other.find(FULL.urn) == stored
+        assert other.read(FULL.id) == stored
+
+    def test_every_write_counts(self, ledger: Ledger) -> None:
+        entry = ledger.create(SMALL)
+        entry = ledger.save(replace(entry, phase=Phase.READY))
+        entry = ledger.save(replace(entry, error="x"))
+        assert entry.revision == 3
+        assert ledger.find(SMALL.urn) == entry
+
+    def test_who_comes_second_is_refused_and_told_by_whom(self, ledger: Ledger, other: Ledger) -> None:
+        entry = ledger.create(SMALL)
+        lease = other.acquire(SMALL.id)
+        other.save(replace(entry, error="theirs"), lease=lease)
+        with pytest.raises(LedgerConflictError, match=r"revision 2.*read revision 1.*ann@here \(process 2\)"):
+            ledger.save(replace(entry, error="mine"))
+        stored = ledger.read(SMALL.id)
+        assert stored is not None
+        assert stored.error == "theirs"
+
+    def test_a_write_whose_answer_was_lost_is_no_conflict(self, ledger: Ledger) -> None:
+        entry = ledger.create(SMALL)
+        first = ledger.save(replace(entry, error="x"))
+        assert ledger.save(replace(entry, error="x")) == first
+
+    def test_an_entry_is_not_made_twice(self, ledger: Ledger, other: Ledger) -> None:
+        ledger.create(SMALL)
+        with pytest.raises(LedgerConflictError):
+            other.create(replace(SMALL, base_name="another"))
+
+    def test_a_write_without_the_lease_is_refused_where_one_is_asked_for(
+        self, ledger: Ledger, other: Ledger, clock: HandClock
+    ) -> None:
+        entry = ledger.create(SMALL)
+        lease = ledger.acquire(SMALL.id)
+        clock.ahead = LEASE + 1
+        other.acquire(SMALL.id)
+        with pytest.raises(LeaseLostError, match="process 2"):
+            ledger.save(entry, lease=lease)
+
+    def test_a_renamed_resource_finds_its_entry(self, ledger: Ledger) -> None:
+        entry = ledger.create(SMALL)
+        ledger.point("urn:new", entry)
+        assert ledger.find("urn:new") == entry
+
+    def test_a_deleted_entry_leaves_nothing_however_often(
+        self, ledger: Ledger, dynamodb: DynamoDBClient, table: str
+    ) -> None:
+        entry = ledger.create(SMALL)
+        ledger.release(ledger.acquire(SMALL.id))
+        ledger.delete(entry)
+        ledger.delete(entry)
+        assert ledger.find(SMALL.urn) is None
+        assert rows(dynamodb, table) == set()
+
+    def test_an_entry_that_others_have_changed_is_not_deleted(self, ledger: Ledger, other: Ledger) -> None:
+        entry = ledger.create(SMALL)
+        other.save(entry)
+        with pytest.raises(LedgerConflictError):
+            ledger.delete(entry)
+
+    def test_an_entry_larger_than_an_item_may_be_is_refused_in_words(self, ledger: Ledger) -> None:
+        entry = ledger.create(SMALL)
+        with pytest.raises(Exception, match="larger than the 400 KB"):
+            ledger.save(replace(entry, asked="x" * 500_000))
+
+
+class TestLeases:
+    """Leases."""
+
+    def test_one_at_a_time_and_the_other_is_told_who_and_until_when(self, ledger: Ledger, other: Ledger) -> None:
+        ledger.acquire(SMALL.id)
+        with pytest.raises(LeaseHeldError, match=r"ann@here \(process 1\), since 2027.* until 2027"):
+            other.acquire(SMALL.id)
+
+    def test_a_released_lease_is_free_and_its_number_grows(self, ledger: Ledger, other: Ledger) -> None:
+        first = ledger.acquire(SMALL.id)
+        ledger.release(first)
+        ledger.release(first)
+        second = other.acquire(SMALL.id)
+        assert second.fence == first.fence + 1
+        assert second.inherited is None
+
+    def test_an_overdue_lease_is_taken_over_and_its_last_sign_of_life_inherited(
+        self, ledger: Ledger, other: Ledger, clock: HandClock
+    ) -> None:
+        first = ledger.renew(ledger.acquire(SMALL.id))
+        clock.ahead = LEASE + 1
+        second = other.acquire(SMALL.id)
+        assert (second.fence, second.inherited) == (first.fence + 1, first.beat)
+
+    def test_what_was_inherited_is_passed_on_by_owners_who_died_too(
+        self, ledger: Ledger, other: Ledger, clock: HandClock
+    ) -> None:
+        ledger.acquire(SMALL.id)
+        clock.ahead = LEASE + 1
+        second = other.acquire(SMALL.id)
+        clock.ahead = 2 * LEASE + 2
+        assert ledger.acquire(SMALL.id).inherited == second.beat
+
+    def test_a_lease_of_a_dead_process_of_this_machine_is_taken_at_once(
+        self, ledger: Ledger, dynamodb: DynamoDBClient, table: str, clock: HandClock
+    ) -> None:
+        first = ledger.acquire(SMALL.id)
+        told = Told(2)
+        told.died.add(1)
+        heir = Ledger(dynamodb, clock=clock, timing=FAST, table=table, processes=told)
+        assert heir.acquire(SMALL.id).inherited == first.beat
+
+    def test_a_renewed_lease_lasts(self, ledger: Ledger, other: Ledger, clock: HandClock) -> None:
+        lease = ledger.acquire(SMALL.id)
+        for _ in range(3):
+            clock.ahead += LEASE * 0.8
+            lease = ledger.renew(lease)
+        with pytest.raises(LeaseHeldError):
+            other.acquire(SMALL.id)
+
+    def test_a_lease_that_was_lost_cannot_be_renewed_nor_released(
+        self, ledger: Ledger, other: Ledger, clock: HandClock
+    ) -> None:
+        lost = ledger.acquire(SMALL.id)
+        clock.ahead = LEASE + 1
+        held = other.acquire(SMALL.id)
+        with pytest.raises(LeaseLostError, match="process 2"):
+            ledger.renew(lost)
+        ledger.release(lost)
+        assert other.holder(SMALL.id) == held
+
+    def test_a_released_lease_cannot_be_renewed(self, ledger: Ledger) -> None:
+        lease = ledger.acquire(SMALL.id)
+        ledger.release(lease)
+        with pytest.raises(LeaseLostError, match="nobody holds it"):
+            ledger.renew(lease)
+
+    def test_of_many_that_try_at_once_one_gets_it(self, dynamodb: DynamoDBClient, table: str, clock: HandClock) -> None:
+        Ledger(dynamodb, clock=clock, timing=FAST, table=table).control.ensure()
+
+        def take(number: int) -> bool:
+            ledger = Ledger(dynamodb, clock=clock, timing=FAST, table=table, processes=Told(number))
+            try:
+                return bool(ledger.acquire(SMALL.id))
+            except LeaseHeldError:
+                return False
+
+        with ThreadPoolExecutor(6) as pool:
+            assert sorted(pool.map(take, range(1, 7))) == [False] * 5 + [True]

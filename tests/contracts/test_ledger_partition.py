@@ -1,0 +1,177 @@
+"""A migration's partition: what the replicator's own code writes there, this side reads, and the other way round."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from pulumi_dynamo_migrator.aws.ledger import (
+    CopyLedger,
+    Counters,
+    FailedItem,
+    FailingBatch,
+    Ledger,
+    MigrationLedger,
+    WordState,
+)
+from pulumi_dynamo_migrator.aws.tables import Tables
+from pulumi_dynamo_migrator.backfill.job import BackfillLedger
+from pulumi_dynamo_migrator.backfill.segments import Segment, Tally
+from pulumi_dynamo_migrator.conversion.keys import KeySchema
+from pulumi_dynamo_migrator.replicate.door import Caller
+from pulumi_dynamo_migrator.replicate.handler import client_call
+from pulumi_dynamo_migrator.replicate.ledger import LedgerTable
+from pulumi_dynamo_migrator.replicate.notes import ConflictImage, CountConflict, Failure, Own, Seen, SeenState, Side
+from pulumi_dynamo_migrator.replicate.ports import Registration
+from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.system import SystemClock
+from tests.fakes.doors import FAST, session_on
+from tools.embedded_aws import EmbeddedAws
+
+pytestmark = pytest.mark.emulator
+
+CLOCK = SystemClock()
+KEYS = KeySchema(("pk", "sk"), ("S", "N"))
+ITEM = {"pk": {"S": "käse"}, "sk": {"N": "5.0"}, "b": {"B": "AAEC"}}
+
+
+@dataclass(frozen=True)
+class Endless:
+    def now(self) -> float:
+        return CLOCK.now()
+
+    def remaining(self) -> float:
+        return 60.0
+
+    def sleep(self, seconds: float) -> None:
+        CLOCK.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class World:
+    """One migration from both sides."""
+
+    here: MigrationLedger
+    lambda_: LedgerTable
+    copying: CopyLedger
+    neighbour: MigrationLedger
+
+
+@pytest.fixture
+def world(aws: EmbeddedAws) -> Iterator[World]:
+    client = session_on(aws).client("dynamodb")
+    table = f"ledger-{uuid.uuid4().hex[:8]}"
+    ledger = Ledger(client, clock=CLOCK, timing=FAST, table=table)
+    ledger.control.ensure()
+    caller = Caller(client_call(client), Endless(), random.random)
+    yield World(
+        ledger.migration("m1"),
+        LedgerTable(caller, table, "m1", target_table="t"),
+        ledger.copying("m1", keys=KEYS),
+        ledger.migration("m10"),
+    )
+    Tables(client).update_deletion_protection(table, enabled=False)
+    Tables(client).delete(table)
+
+
+def test_the_word_that_is_said_here_is_read_by_the_replicator(world: World) -> None:
+    assert world.here.word() is None
+    for epoch, word in enumerate(Word, 1):
+        assert world.here.set_word(word) == WordState(word, epoch)
+        assert world.lambda_.word() is word
+
+
+def test_saying_the_word_that_stands_changes_nothing(world: World) -> None:
+    assert world.here.set_word(Word.TAIL) == world.here.set_word(Word.TAIL) == WordState(Word.TAIL, 1)
+
+
+def test_the_first_word_is_said_only_where_none_was(world: World) -> None:
+    assert world.here.begin_words(Word.OPEN) == WordState(Word.OPEN, 1)
+    world.here.set_word(Word.LATE)
+    assert world.here.begin_words(Word.OPEN) == WordState(Word.LATE, 2)
+
+
+def test_a_working_invocation_is_seen_until_it_has_ended(world: World) -> None:
+    working = Registration("i-1", started=1_800_000_000.5, oldest=1_799_999_999.25, records=100)
+    world.lambda_.register(working)
+    assert world.here.registrations() == (working,)
+    world.lambda_.unregister("i-1")
+    assert world.here.registrations() == ()
+
+
+def test_a_failing_batch_is_seen_until_it_has_succeeded(world: World) -> None:
+    world.lambda_.mark_failing("e1", error="it did not work", at=1_800_000_000.5, records=7)
+    assert world.here.failing() == (FailingBatch("e1", "it did not work", at=1_800_000_000.5, records=7),)
+    world.lambda_.unmark_failing("e1")
+    assert world.here.failing() == ()
+
+
+def test_a_failed_item_is_kept_by_either_side_and_counted_once(world: World) -> None:
+    world.lambda_.note_failure(Failure('["S","x"]', reason="no id", image={"x": {"S": "x"}}, at=1.5))
+    for reason in ("first", "again"):
+        world.copying.record_failed({"pk": ITEM["pk"], "sk": ITEM["sk"]}, reason, ITEM)
+    assert world.here.failed_count() == world.here.counters().failed == world.lambda_.failures() == 2
+    by_backfill = next(one for one in world.here.failed() if one.by == "backfill")
+    assert (by_backfill.reason, by_backfill.image) == ("again", ITEM)
+    assert FailedItem('["S","x"]', "no id", at=1.5, by="replicator", image={"x": {"S": "x"}}) in world.here.failed()
+    assert len(world.here.failed(most=1)) == 1
+
+
+def test_a_failed_item_that_the_backfill_kept_is_cleared_by_the_replicator(world: World) -> None:
+    world.copying.record_failed({"pk": ITEM["pk"], "sk": ITEM["sk"]}, "first", ITEM)
+    (kept,) = world.here.failed()
+    world.lambda_.forget_failure(kept.key)
+    assert world.here.failed() == ()
+    assert world.here.counters().failed == 0
+
+
+def test_conflicts_come_whole_also_where_their_images_are_large(world: World) -> None:
+    noise = random.Random(7)
+    large = {**ITEM, "text": {"S": "".join(chr(noise.randrange(33, 0x2FFF)) for _ in range(380_000))}}
+    for event, image in (("e1", ITEM), ("e2", large)):
+        notes = (
+            Seen(event, SeenState.CONFLICT, 1.0),
+            Own("k", 1.0),
+            CountConflict(),
+            ConflictImage(event, Side.OLD, image, "k", "somebody was faster", 2.5),
+            ConflictImage(event, Side.NEW, ITEM, "k", "somebody was faster", 2.5),
+        )
+        assert world.lambda_.transact(notes, ())
+    found = {(one.event_id, one.side): one for one in world.here.conflicts()}
+    assert len(found) == 4
+    assert found["e1", Side.OLD].image == ITEM
+    assert found["e2", Side.OLD].image == large
+    assert found["e2", Side.NEW].why == "somebody was faster"
+    assert world.here.conflict_count() == 2
+
+
+def test_counters_are_read(world: World) -> None:
+    assert world.here.counters() == Counters()
+    world.lambda_.count(5, at=1_800_000_000.5)
+    world.lambda_.count(2, at=1_800_000_001.5)
+    assert world.here.counters() == Counters(records=7, last_at=1_800_000_001.5)
+
+
+def test_segments_are_kept_in_their_order(world: World) -> None:
+    ledger: BackfillLedger = world.copying
+    assert ledger.load_segments() == []
+    segments = [Segment(number, 12, cursor=b'{"pk":{"S":"x"}}', tally=Tally(read=number)) for number in range(12)]
+    for segment in reversed(segments):
+        ledger.save_segment(segment)
+    ledger.save_segment(segments[3].after(None, tally=Tally(read=1)))
+    loaded = ledger.load_segments()
+    assert [segment.number for segment in loaded] == list(range(12))
+    assert (loaded[3].done, loaded[3].cursor, loaded[3].tally.read) == (True, None, 4)
+
+
+def test_a_purge_takes_everything_of_this_migration_and_nothing_of_another(world: World) -> None:
+    for number in range(60):
+        world.lambda_.register(Registration(f"i-{number}", started=1.0, oldest=1.0, records=1))
+    world.neighbour.set_word(Word.OPEN)
+    assert world.here.purge() == 60
+    assert world.here.purge() == 0
+    assert world.neighbour.word() == WordState(Word.OPEN, 1)

@@ -1,0 +1,245 @@
+"""Verify finds what is wrong, names it, and nothing else, while both tables are written to."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_dynamo_migrator.conversion.meeting import Meeting
+from pulumi_dynamo_migrator.items import WireItem
+from pulumi_dynamo_migrator.replicate.tombstone import tombstone
+from pulumi_dynamo_migrator.verify.report import Kind
+from tests.fakes.conversions import ID_PLACE, PER_PLACE, PER_PLACE_JOINED, identity, written
+from tests.fakes.copying import Pair
+
+
+def person(name: str, *places: str, a: int = 1) -> WireItem:
+    return {"id": {"S": name}, "a": {"N": str(a)}, "places": {"L": [{"S": place} for place in places]}}
+
+
+def copied(pair: Pair, count: int = 40) -> Pair:
+    pair.put(person(f"p{n:03}", "rome", "oslo") for n in range(count))
+    for item in pair.copied():
+        pair.target.put(item)
+    return pair
+
+
+def same() -> Pair:
+    return copied(Pair(identity()))
+
+
+def converted(meeting: Meeting) -> Pair:
+    if meeting is Meeting.SEPARATE:
+        return copied(Pair(written(PER_PLACE, meeting=meeting, target=ID_PLACE)))
+    return copied(Pair(written(PER_PLACE_JOINED, meeting=meeting)))
+
+
+def test_equal_tables_are_verified_by_one_look() -> None:
+    report = same().verify()
+    assert report.verified
+    assert (report.looks, report.source_items, report.target_items) == (1, 40, 40)
+
+
+def test_empty_tables_are_equal() -> None:
+    assert Pair(identity()).verify().verified
+
+
+def test_each_kind_of_mismatch_is_named() -> None:
+    pair = same()
+    pair.target.delete({"id": {"S": "p001"}})
+    pair.target.put({**person("p002", "rome", "oslo"), "a": {"N": "7"}, "b": {"N": "1"}})
+    pair.target.put(person("stranger"))
+    report = pair.verify()
+    assert not report.verified
+    assert {(m.kind, m.key, m.attributes) for m in report.mismatches} == {
+        (Kind.MISSING, ("S:p001",), ()),
+        (Kind.DIFFERING, ("S:p002",), ("a", "b")),
+        (Kind.EXTRA, ("S:stranger",), ()),
+    }
+    assert "missing S:p001" in report.listed()
+    assert "NOT verified" in report.summary()
+
+
+@pytest.mark.parametrize("meeting", list(Meeting))
+def test_wrong_keys_are_found_through_a_conversion(meeting: Meeting) -> None:
+    pair = converted(meeting)
+    target = pair.target.all()
+    pair.target.delete(target[0])
+    pair.target.put({**target[1], "a": {"N": "7"}})
+    pair.target.put({**target[2], "id": {"S": "stranger@x"}})
+    report = pair.verify()
+    assert sorted(m.kind for m in report.mismatches) == [Kind.DIFFERING, Kind.EXTRA, Kind.MISSING]
+
+
+@pytest.mark.parametrize("meeting", list(Meeting))
+def test_a_repair_ends_in_equal_tables(meeting: Meeting) -> None:
+    pair = converted(meeting)
+    target = pair.target.all()
+    pair.target.delete(target[0])
+    pair.target.put({**target[1], "a": {"N": "7"}, "b": {"N": "1"}})
+    pair.target.put({**target[2], "id": {"S": "stranger@x"}})
+    report = pair.verify(repair=True)
+    assert report.verified
+    assert report.verdicts.repaired == 3
+    assert sorted(map(str, pair.target.all())) == sorted(map(str, pair.copied()))
+
+
+def test_numbers_are_compared_by_value_and_sets_without_order() -> None:
+    pair = Pair(identity())
+    pair.source.put({"id": {"S": "x"}, "n": {"N": "5"}, "s": {"SS": ["a", "b"]}})
+    pair.target.put({"id": {"S": "x"}, "n": {"N": "5.00"}, "s": {"SS": ["b", "a"]}})
+    assert pair.verify().looks == 1
+
+
+def test_tombstones_read_as_absent_and_are_swept_only_when_asked() -> None:
+    pair = same()
+    for name in ("gone1", "gone2"):
+        pair.target.put(tombstone({"id": {"S": name}}))
+    assert pair.verify().verified
+    assert len(pair.target.items) == 42
+    report = pair.verify(sweep=True)
+    assert report.verified
+    assert report.seen.swept == 2
+    assert pair.target.items == pair.source.items
+
+
+def test_a_tombstone_over_a_living_source_item_is_a_missing_item_and_can_be_repaired() -> None:
+    pair = same()
+    pair.target.put(tombstone({"id": {"S": "p001"}}))
+    assert [m.kind for m in pair.verify().mismatches] == [Kind.MISSING]
+    assert pair.verify(repair=True).verified
+    assert pair.target.items == pair.source.items
+
+
+def test_expired_items_are_absent_on_either_side() -> None:
+    pair = same()
+    past, future = {"N": str(int(pair.clock.now()) - 10)}, {"N": str(int(pair.clock.now()) + 10_000)}
+    pair.source.put({**person("old1"), "ttl": past})
+    pair.target.put({**person("old2"), "ttl": past})
+    assert pair.verify(ttl="ttl").verified
+    assert pair.verify(ttl="ttl").seen.expired == 2
+    pair.source.put({**person("young"), "ttl": future})
+    assert [m.key for m in pair.verify(ttl="ttl").mismatches] == [("S:young",)]
+
+
+def test_a_late_replicator_is_waited_for() -> None:
+    pair = same()
+    pair.source.put(person("p001", a=2))
+    late = pair.clock.time + 6
+
+    def arrive(_seconds: float) -> None:
+        if pair.clock.time > late:
+            pair.target.put(person("p001", a=2))
+
+    pair.clock.on_sleep = arrive
+    report = pair.verify(settle=10)
+    assert report.verified
+    assert report.in_motion_count == 0
+    assert 6 <= report.verdicts.lag < 10
+
+
+def test_a_key_that_is_written_all_the_time_is_in_motion_and_looking_ends() -> None:
+    pair = same()
+    writes = 1
+
+    def write(_seconds: float) -> None:
+        nonlocal writes
+        writes += 1
+        pair.source.put(person("p001", a=writes))
+
+    write(0)
+    pair.clock.on_sleep = write
+    report = pair.verify(settle=10)
+    assert report.verified
+    assert (report.in_motion_count, report.verdicts.in_motion) == (1, ("S:p001",))
+    assert report.seconds < 60
+
+
+def test_an_extra_key_whose_source_appears_in_the_search_is_no_mismatch() -> None:
+    pair = converted(Meeting.MAY_MEET)
+    pair.target.put({"id": {"S": "new@rome"}, "a": {"N": "1"}})
+    settled = pair.clock.time + 10
+    searched = False
+
+    def appear(operation: str) -> None:
+        nonlocal searched
+        if operation == "Scan" and pair.clock.time >= settled:
+            searched = True
+            pair.source.put(person("new", "rome"))
+
+    pair.items.before = appear
+    report = pair.verify(settle=10)
+    assert searched
+    assert report.verified
+
+
+@pytest.mark.parametrize(("meeting", "kinds"), [(Meeting.DISTINCT, [Kind.COLLISION]), (Meeting.MAY_MEET, [])])
+def test_two_items_at_one_key_are_a_mismatch_only_where_none_may_meet(meeting: Meeting, kinds: list[Kind]) -> None:
+    pair = converted(meeting)
+    pair.source.put(person("x@a", "b"))
+    pair.source.put(person("x", "a@b", a=2))
+    pair.target.put({"id": {"S": "x@a@b"}, "a": {"N": "2"}})
+    report = pair.verify()
+    assert [m.kind for m in report.mismatches] == kinds
+    assert report.verdicts.collisions == (0 if kinds else 1)
+
+
+def test_items_that_the_conversion_refuses_are_counted_and_absent() -> None:
+    pair = converted(Meeting.SEPARATE)
+    pair.source.put(person("bad", "rome", a=-1))
+    report = pair.verify()
+    assert report.verified
+    assert report.seen.rejected == 1
+
+
+def test_many_differing_buckets_are_looked_at_in_portions() -> None:
+    pair = same()
+    for item in pair.target.all()[:30]:
+        pair.target.put({**item, "a": {"N": "7"}})
+    report = pair.verify(most_entries=8)
+    assert report.mismatch_count == 30
+    assert len(report.mismatches) == 20
+    assert report.looks > 5
+    assert "and 10 more" in report.listed()
+
+
+def test_a_repair_loses_against_a_newer_write_and_looks_again() -> None:
+    pair = same()
+    pair.target.put(person("p001", a=7))
+    lost = False
+
+    def overtake(operation: str) -> None:
+        nonlocal lost
+        if operation == "PutItem" and not lost:
+            lost = True
+            pair.source.put(person("p001", a=8))
+            pair.target.put(person("p001", a=8))
+
+    pair.items.before = overtake
+    report = pair.verify(repair=True)
+    assert lost
+    assert report.verified
+    assert report.verdicts.repaired == 0
+    assert pair.target.get(person("p001")) == person("p001", a=8)
+
+
+def test_a_guard_that_says_no_ends_the_look() -> None:
+    class LostError(Exception):
+        pass
+
+    def lost() -> None:
+        raise LostError
+
+    pair = same()
+    pair.guard = lost
+    with pytest.raises(LostError):
+        pair.verify()
+
+
+def test_nothing_is_written_without_sweep_or_repair() -> None:
+    pair = same()
+    pair.target.put(person("stranger"))
+    pair.target.put(tombstone({"id": {"S": "gone"}}))
+    called: set[str] = set()
+    pair.items.before = called.add
+    assert not pair.verify().verified
+    assert called == {"Scan", "BatchGetItem"}
