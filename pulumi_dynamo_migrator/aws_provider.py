@@ -15,7 +15,10 @@ _PLAIN = (
     "profile",
     "endpoints",
     "assume_roles",
-    "assume_role",
+    "assume_role_with_web_identity",
+    "default_tags",
+    "allowed_account_ids",
+    "forbidden_account_ids",
     "shared_credentials_files",
     "shared_config_files",
 )

@@ -21,6 +21,8 @@ from pulumi_dynamo_migrator.events import Progress
 
 INTERVAL = 0.5
 """Seconds between two live lines."""
+STACK = ""
+"""No URN: the engine puts the line to the stack's row."""
 
 
 class Console:
@@ -35,12 +37,18 @@ class Console:
         self.gone = False
 
     def progress(self, moment: Progress) -> None:
-        """The live line; at most one each `INTERVAL`."""
+        """The live line; at most one each `INTERVAL`.
+
+        It goes to the resource's row and to the stack's: on the resource's, the CLI puts the list of changed
+        properties before it, and cuts off at the terminal's edge.
+        """
         with self._lock:
             if time.monotonic() - self._last < INTERVAL:
                 return
             self._last = time.monotonic()
-        self._log(engine_pb2.INFO, moment.line(), ephemeral=True)
+        line, name = moment.line(), self._urn.rpartition("::")[2]
+        self._log(engine_pb2.INFO, line, ephemeral=True)
+        self._log(engine_pb2.INFO, f"{name}: {line}", ephemeral=True, urn=STACK)
 
     def note(self, text: str) -> None:
         """A line that stays."""
@@ -54,12 +62,20 @@ class Console:
         """An error line; it does not fail the update by itself."""
         self._log(engine_pb2.ERROR, text)
 
-    def _log(self, severity: engine_pb2.LogSeverity.ValueType, text: str, *, ephemeral: bool = False) -> None:
+    def _log(
+        self,
+        severity: engine_pb2.LogSeverity.ValueType,
+        text: str,
+        *,
+        ephemeral: bool = False,
+        urn: str | None = None,
+    ) -> None:
         if self._stub is None:
             return
+        about = self._urn if urn is None else urn
         try:
             self._stub.Log(
-                engine_pb2.LogRequest(severity=severity, message=text, urn=self._urn, ephemeral=ephemeral), timeout=10
+                engine_pb2.LogRequest(severity=severity, message=text, urn=about, ephemeral=ephemeral), timeout=10
             )
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.UNAVAILABLE:

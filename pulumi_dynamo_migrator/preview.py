@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.aws.doors import Doors, aws_config
 from pulumi_dynamo_migrator.console import Console
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.look import look
@@ -29,6 +29,7 @@ HIDDEN = ("__urn", "__aws", "__unknown", "__adopts_resource")
 def check(olds: Bag, news: Bag, *, configuration: Bag) -> tuple[dict[str, Any], list[str]]:
     """The inputs to keep, with the plan in them, and every reason against them."""
     inputs = _inputs(olds, news)
+    _add_default_tags(inputs, configuration)
     console = Console(str(news.get("__urn") or ""))
     dry = bool(news.get("_dry"))
     unknown = unknown_names(inputs)
@@ -58,6 +59,14 @@ def _inputs(olds: Bag, news: Bag) -> dict[str, Any]:
     hidden = {key: news[key] for key in HIDDEN if news.get(key) is not None}
     kept = {"plan": olds["plan"]} if olds.get("plan") is not None else {}
     return {**visible, **hidden, **kept}
+
+
+def _add_default_tags(inputs: dict[str, Any], configuration: Bag) -> None:
+    """`aws:defaultTags` (or an explicit provider's default_tags) go onto the table, as they do with pulumi_aws."""
+    defaults = dict(aws_config(configuration, inputs).default_tags)
+    tags = inputs.get("tags")
+    if defaults and (tags is None or isinstance(tags, Mapping)):
+        inputs["tags"] = {**defaults, **(tags or {})}
 
 
 def _plan(spec: Spec, olds: Bag, inputs: Bag, configuration: Bag) -> Plan | None:

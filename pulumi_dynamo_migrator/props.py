@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pulumi_dynamo_migrator.conversion.source import CapturedSource
+from pulumi_dynamo_migrator.forms import misfits
 from pulumi_dynamo_migrator.model.spec import (
     BillingMode,
     Conversion,
@@ -53,7 +54,7 @@ class _ProblemError(Exception):
 def parse(raw: Bag) -> Parsed:
     """Read a bag of checked or unchecked inputs; hidden properties (two underscores) are not looked at."""
     bag = normalise({key: value for key, value in raw.items() if not key.startswith("_")})
-    found = [*_unknown_arguments(raw), *_uncaptured(bag)]
+    found = [*_unknown_arguments(raw), *misfits(bag), *_uncaptured(bag)]
     if bag.get("hash_key") is None:
         found.append("hash_key is missing: name the attribute that is the table's hash (partition) key.")
     if found:
@@ -67,7 +68,7 @@ def parse(raw: Bag) -> Parsed:
 def _unknown_arguments(raw: Bag) -> list[str]:
     given = [
         *(raw.get("__unknown") or ()),
-        *(f"migration.{key}" for key in (raw.get("migration") or {}) if key not in OPTIONS),
+        *(f"migration.{key}" for key in _mapping(raw.get("migration")) if key not in OPTIONS),
     ]
     found = []
     for name in given:
@@ -82,10 +83,15 @@ def _unknown_arguments(raw: Bag) -> list[str]:
     return found
 
 
+def _mapping(value: Any) -> Bag:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _uncaptured(bag: Bag) -> list[str]:
-    return [
-        str(one["problem"]) for one in bag.get("conversions") or () if isinstance(one, Mapping) and one.get("problem")
-    ]
+    conversions = bag.get("conversions") or ()
+    if not isinstance(conversions, list | tuple):
+        return ["conversions is a list of Conversion(number, function)."]
+    return [str(one["problem"]) for one in conversions if isinstance(one, Mapping) and one.get("problem")]
 
 
 def _spec(bag: Bag) -> Spec:

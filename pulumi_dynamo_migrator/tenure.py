@@ -11,6 +11,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from pulumi_dynamo_migrator.aws.ledger import LeaseLostError
+from pulumi_dynamo_migrator.aws.ledger import LeaseLostError
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
@@ -84,9 +86,11 @@ class Tenure:
             begun = self._clock.monotonic()
             try:
                 self._renew()
-            except MigratorError as error:
+            except LeaseLostError as error:
                 self._lost = error
                 return
+            except MigratorError:
+                continue  # out of reach for a moment is not lost: `guard` says when it has lasted too long
             self._renewed = begun
 
 

@@ -16,6 +16,7 @@ from pulumi_dynamo_migrator.aws.config import AwsConfig
 from pulumi_dynamo_migrator.aws.functions import Functions
 from pulumi_dynamo_migrator.aws.items import DynamoItems
 from pulumi_dynamo_migrator.aws.ledger import Ledger
+from pulumi_dynamo_migrator.aws.logs import Logs
 from pulumi_dynamo_migrator.aws.retry import Retry
 from pulumi_dynamo_migrator.aws.roles import Roles
 from pulumi_dynamo_migrator.aws.session import Session
@@ -37,6 +38,7 @@ class Doors:
     streams: Streams
     functions: Functions
     roles: Roles
+    logs: Logs
     ledger: Ledger
     items: Items
 
@@ -57,7 +59,7 @@ class Doors:
 
 def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, clock: Clock, timing: Timing) -> Doors:
     """The doors for the stack's `aws:*` configuration, an explicit provider's arguments and `region=`; checked first."""
-    session = _session(_config(configuration, inputs))
+    session = _session(aws_config(configuration, inputs))
     session.check()
     client = session.client("dynamodb")
     return Doors(
@@ -66,6 +68,7 @@ def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, cloc
         streams=Streams(session.client("dynamodbstreams")),
         functions=Functions(session.client("lambda")),
         roles=Roles(session.client("iam")),
+        logs=Logs(session.client("logs")),
         ledger=Ledger(client, clock=clock, timing=timing),
         items=make_items(session, clock=clock, guard=lambda: None),
     )
@@ -77,7 +80,7 @@ def make_items(session: Session, *, clock: Clock, guard: Callable[[], None]) -> 
     return DynamoItems(wire.call, retry=Retry(clock, random=random.random, guard=guard))
 
 
-def _config(configuration: Mapping[str, Any], inputs: Mapping[str, Any]) -> AwsConfig:
+def aws_config(configuration: Mapping[str, Any], inputs: Mapping[str, Any]) -> AwsConfig:
     """An explicit provider replaces the stack's configuration, as it does in pulumi_aws; `region=` wins over both."""
     given = inputs.get("__aws")
     found = {f"aws:{_camel(name)}": value for name, value in given.items()} if given else dict(configuration)

@@ -44,7 +44,6 @@ class Retry:
         self._guard = guard
         self._patience = patience or Patience()
         self.last_unknown: float | None = None
-        self.throttles = 0
 
     def run(self, attempt: Callable[[], T]) -> T:
         """The first answer of `attempt`, or its last error."""
@@ -61,11 +60,9 @@ class Retry:
         return Tries(self)
 
     def note(self, fault: WireFault) -> None:
-        """Remember what the whole run must know: when an outcome was last unknown, how often it was throttled."""
+        """Remember what the whole run must know: when an outcome was last unknown."""
         if fault.unknown:
             self.last_unknown = self._clock.now()
-        if fault is WireFault.THROTTLED:
-            self.throttles += 1
 
     def check(self) -> None:
         """Raise when this process may no longer act."""

@@ -26,12 +26,13 @@ def key_schema(structure: Structure) -> KeySchema:
 def target_shape(structure: Structure) -> TargetShape:
     """What an item must be to be put into a table of this structure."""
     types = structure.types
-    local = [(index.name, (index.range_key,)) for index in structure.local_indexes]
-    wide = [(index.name, index.keys) for index in structure.global_indexes]
+    local = [(index.name, (index.range_key,), 0) for index in structure.local_indexes]
+    wide = [(index.name, index.keys, len(index.hash_keys)) for index in structure.global_indexes]
     return TargetShape(
         keys=key_schema(structure),
         indexes=tuple(
-            IndexKeys(name=name, names=keys, types=tuple(types[key] for key in keys)) for name, keys in (*local, *wide)
+            IndexKeys(name=name, names=keys, types=tuple(types[key] for key in keys), hash_count=hashes)
+            for name, keys, hashes in (*local, *wide)
         ),
     )
 

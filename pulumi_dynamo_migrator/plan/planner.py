@@ -19,7 +19,7 @@ from pulumi_dynamo_migrator.plan.pending import history_problems, pending
 from pulumi_dynamo_migrator.plan.plan import Plan, Route, refused
 from pulumi_dynamo_migrator.plan.problems import problems
 from pulumi_dynamo_migrator.plan.situation import Situation
-from pulumi_dynamo_migrator.plan.successor import resume_plan, successor_plan, target_fingerprint
+from pulumi_dynamo_migrator.plan.successor import index_words, resume_plan, successor_plan, target_fingerprint
 from pulumi_dynamo_migrator.steps.abandon import Abandon
 
 
@@ -57,7 +57,7 @@ def _of_a_living_table(spec: Spec, situation: Situation, entry: Entry, served: O
     if entry.migration.stage is Stage.ABANDONING:
         return _abandoned(spec, situation)
     if wanted and target_fingerprint(spec, situation) == entry.migration.fingerprint:
-        return _resumed(spec, situation, difference)
+        return _resumed(spec, situation)
     return _abandoned(spec, situation)
 
 
@@ -66,19 +66,19 @@ def _needs_successor(spec: Spec, entry: Entry, difference: StructureDifference) 
     return difference.needs_successor or renamed or bool(pending(spec.conversions, entry.applied))
 
 
-def _resumed(spec: Spec, situation: Situation, difference: StructureDifference) -> Plan:
+def _resumed(spec: Spec, situation: Situation) -> Plan:
     """Go on; settings of the served table that were changed meanwhile are changed first.
 
     Its stream feeds the migration: it stays.
     """
     settings = in_place_plan(spec, situation, StructureDifference(), leave=(Setting.STREAM,))
-    if difference.in_place and situation.entry is not None and situation.entry.migration is not None:
-        asked = set(situation.entry.migration.global_indexes)
-        if asked != {index.name for index in spec.structure.global_indexes}:
-            return refused(
-                "global indexes change while a migration is under way: take that change out until the migration has "
-                "finished, or revert the program to abandon the migration first."
-            )
+    assert situation.entry is not None
+    assert situation.entry.migration is not None
+    if situation.entry.migration.global_indexes != index_words(spec.structure):
+        return refused(
+            "global indexes change while a migration is under way: take that change out until the migration has "
+            "finished, or revert the program to abandon the migration first."
+        )
     resumed = resume_plan(spec, situation)
     if settings.empty:
         return resumed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
@@ -10,7 +11,7 @@ from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, Objects
 from pulumi_dynamo_migrator.model.names import helper_name, migration_id, version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
-from pulumi_dynamo_migrator.model.spec import Conversion, Spec
+from pulumi_dynamo_migrator.model.spec import Conversion, Spec, Structure
 from pulumi_dynamo_migrator.plan.carry import carried_settings
 from pulumi_dynamo_migrator.plan.chain import chain_for, fingerprint, meeting, type_problems
 from pulumi_dynamo_migrator.plan.compare import StructureDifference, wanted_settings
@@ -210,9 +211,23 @@ def _record(spec: Spec, ends: _Ends, difference: StructureDifference) -> Migrati
         base_name=ends.base,
         why="; ".join(_whys(ends, difference)),
         hold=_hold(spec, ends) if ends.how is Meeting.MAY_MEET else "",
-        global_indexes=tuple(index.name for index in spec.structure.global_indexes),
+        global_indexes=index_words(spec.structure),
         function_timeout=spec.options.function_timeout,
     )
+
+
+def index_words(structure: Structure) -> tuple[str, ...]:
+    """The global indexes, but for their capacity: a migration that is under way keeps those that it began with."""
+    types = structure.types
+    return tuple(
+        f"{index.name}: hash {_typed(index.hash_keys, types)}; range {_typed(index.range_keys, types)}; "
+        f"{index.projection.type} {', '.join(index.projection.non_key_attributes)}".strip()
+        for index in structure.global_indexes
+    )
+
+
+def _typed(names: tuple[str, ...], types: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {types[name]}" for name in names)
 
 
 def _hold(spec: Spec, ends: _Ends) -> str:

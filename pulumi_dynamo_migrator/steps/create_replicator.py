@@ -33,7 +33,7 @@ class CreateReplicator:
     def apply(self, site: Site) -> None:
         """Word, role, function, mapping; each where it is not there yet. Then the copy may begin."""
         migration = site.migration
-        site.partition.set_word(Word.OPEN)
+        site.partition.begin_words(Word.OPEN)
         mapping = connect_replicator(site, replicator_config(site))
         site.record_migration(stage=Stage.COPYING, objects=replace(migration.objects, mapping=mapping))
 

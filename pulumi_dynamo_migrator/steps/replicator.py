@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from pulumi_dynamo_migrator.aws.faults import DeniedError
 from pulumi_dynamo_migrator.aws.observe import place
 from pulumi_dynamo_migrator.aws.policies import replicator_policy
 from pulumi_dynamo_migrator.errors import MigratorError
@@ -85,8 +86,17 @@ def remove_replicator(site: Site, migration: MigrationRecord) -> None:
     if functions.describe(objects.function) is not None:
         _wait_until_idle(site, migration)
         functions.delete_function(objects.function)
+    _remove_log(site, objects.function)
     if objects.role_is_ours:
         site.doors.roles.delete(objects.role)
+
+
+def _remove_log(site: Site, function: str) -> None:
+    """Lambda made the log group, not we: where it may not be removed it stays, and that is said."""
+    try:
+        site.doors.logs.delete(function)
+    except DeniedError as error:
+        site.listener.warn(f"the log group of {function} stays: {error.what}")
 
 
 def _mapping(site: Site, migration: MigrationRecord) -> str | None:

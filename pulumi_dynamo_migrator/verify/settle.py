@@ -26,6 +26,7 @@ from pulumi_dynamo_migrator.verify.suspect import Sight, Suspect, Verdict, diffe
 MOST_REPAIRS = 3
 # A key whose source moves within `settle` of the last look is in motion; one that stood still has been judged by then.
 PATIENCE = 2.0
+FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
 
@@ -68,7 +69,7 @@ class Settlement:
     def run(self, traces: Mapping[CanonicalKey, Trace]) -> Verdicts:
         """Look until every suspect is settled."""
         suspects = [self._suspect(key, trace) for key, trace in traces.items()]
-        pause = self._job.settle / 20
+        pause = min(FIRST_PAUSE, self._job.settle / 20)
         while suspects:
             self._look(suspects)
             suspects = self._sort(suspects)

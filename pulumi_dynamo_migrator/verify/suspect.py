@@ -19,6 +19,7 @@ from pulumi_dynamo_migrator.verify.report import Kind
 
 LEAST_LOOKS = 2
 MOST_SEARCHES = 2
+MOST_MOVES = 8  # a source seen to change so often is in motion; waiting longer would tell nothing new
 
 
 class Verdict(Enum):
@@ -59,6 +60,7 @@ class Suspect:
     since: float = 0.0
     stand: Hashable = None
     looks: int = 0
+    moves: int = 0
     searched: tuple[float, float] | None = None
     searches: int = 0
     repairs: int = 0
@@ -69,6 +71,7 @@ class Suspect:
         stand = _stand(sight, meeting)
         if sight.before != sight.after or stand != self.stand:
             self.since = now
+            self.moves += self.looks > 0
         self.stand = stand
         self.last = sight
         self.looks += 1
@@ -77,6 +80,7 @@ class Suspect:
         """Forget what was seen: something was done to the key, or more sources are known."""
         self.stand = None
         self.looks = 0
+        self.moves = 0
         self.since = now
         self.until = now + patience
 
@@ -101,7 +105,8 @@ def judge(suspect: Suspect, kind: Kind | None, *, now: float, settle: float, mee
     if kind is None and sight is not None and sight.before == sight.after:
         return Verdict.CLEARED
     if kind is None or now - suspect.since < settle or suspect.looks < LEAST_LOOKS:
-        return Verdict.WAIT if now <= suspect.until else Verdict.MOVING
+        patient = now <= suspect.until and suspect.moves < MOST_MOVES
+        return Verdict.WAIT if patient else Verdict.MOVING
     if meeting is Meeting.SEPARATE or kind in (Kind.MISSING, Kind.COLLISION):
         return Verdict.WRONG
     return _judge_unknown_source(suspect, now=now, settle=settle)

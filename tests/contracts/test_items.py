@@ -11,7 +11,6 @@ from typing import Any
 import boto3
 import msgspec
 import pytest
-from tools.embedded_aws import EmbeddedAws
 
 from pulumi_dynamo_migrator.aws.items import DynamoItems
 from pulumi_dynamo_migrator.aws.retry import Retry
@@ -21,12 +20,13 @@ from pulumi_dynamo_migrator.conversion.keys import KeySchema, canonical_key
 from pulumi_dynamo_migrator.items import Items, Outcome, WireItem, decoded
 from pulumi_dynamo_migrator.replicate.tombstone import tombstone
 from tests.fakes.items import FakeItems, FakeTable
+from tools.embedded_aws import EmbeddedAws
 
 KEYS = KeySchema(("pk", "sk"), ("S", "N"))
 Setup = tuple[Items, str]
 
 ODD: WireItem = {
-    "pk": {"S": "käse's \"best\" \\ {?} 🧀"},
+    "pk": {"S": 'käse\'s "best" \\ {?} 🧀'},
     "sk": {"N": "-12345678901234567890123456789012345678"},
     "it's": {"S": ""},
     'say "hi"': {"B": ""},
@@ -60,11 +60,16 @@ def setup(request: pytest.FixtureRequest) -> Iterator[Setup]:
     table = f"items-{uuid.uuid4().hex[:8]}"
     client.create_table(
         TableName=table,
-        AttributeDefinitions=[{"AttributeName": n, "AttributeType": t} for n, t in zip(KEYS.names, KEYS.types, strict=True)],
+        AttributeDefinitions=[
+            {"AttributeName": n, "AttributeType": t} for n, t in zip(KEYS.names, KEYS.types, strict=True)
+        ],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    yield DynamoItems(wire_of(session, client).call, retry=Retry(_Clock(), random=random.random, guard=lambda: None)), table
+    yield (
+        DynamoItems(wire_of(session, client).call, retry=Retry(_Clock(), random=random.random, guard=lambda: None)),
+        table,
+    )
     client.delete_table(TableName=table)
 
 

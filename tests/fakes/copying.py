@@ -80,7 +80,9 @@ class Pair:
         """What the target should hold."""
         return [made for item in self.source.all() for made in self.chain.apply(item)]
 
-    def backfill(self, *, segments: int = 3, workers: int = 2, on_error: OnItemError = OnItemError.STOP) -> BackfillResult:
+    def backfill(
+        self, *, segments: int = 3, workers: int = 2, on_error: OnItemError = OnItemError.STOP
+    ) -> BackfillResult:
         job = BackfillJob(SOURCE, TARGET, self.chain, segments=segments, workers=workers, on_item_error=on_error)
         return run_backfill(
             job, items=self.items, ledger=self.ledger, guard=self.guard, progress=self.told.append, clock=self.clock
@@ -96,7 +98,15 @@ class Pair:
         most_entries: int = 1000,
     ) -> VerifyReport:
         job = VerifyJob(
-            SOURCE, TARGET, self.chain, settle=settle, segments=2, workers=2, sweep=sweep, repair=repair, ttl_attribute=ttl
+            SOURCE,
+            TARGET,
+            self.chain,
+            settle=settle,
+            segments=2,
+            workers=2,
+            sweep=sweep,
+            repair=repair,
+            ttl_attribute=ttl,
         )
         return run_verify(
             job,

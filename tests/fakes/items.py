@@ -14,8 +14,8 @@ from pulumi_dynamo_migrator.conversion.canonical import equal
 from pulumi_dynamo_migrator.conversion.keys import KeySchema, canonical_key, key_of
 from pulumi_dynamo_migrator.items import (
     INSERT_BATCH,
-    AnyItem,
     Answer,
+    AnyItem,
     Inserted,
     Outcome,
     Page,
@@ -48,7 +48,7 @@ class FakeTable:
 
 
 class FakeItems:
-    """Tables in memory. `before` is called with the name of each operation; `refuses` names items DynamoDB would not take."""
+    """Tables in memory. `before` is called with each operation's name; `refuses` says why an item is not taken."""
 
     def __init__(self, tables: Mapping[str, FakeTable], *, page: int = 7) -> None:
         self.tables = dict(tables)

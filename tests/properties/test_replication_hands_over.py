@@ -55,6 +55,7 @@ class HandingOver(RuleBasedStateMachine):
         self.flipped = False
         self.served: dict[Key, tuple[str, int]] = {}  # the served side's last write of `a`, or its delete
         self.added: dict[Key, int] = {}  # the attribute that only the served side writes
+        self.added_meanwhile: set[Key] = set()
         self.excused: set[Key] = set()
 
     @initialize(held=st.dictionaries(names, st.sampled_from(PLACES)))
@@ -94,6 +95,7 @@ class HandingOver(RuleBasedStateMachine):
         elif kind == "add":
             table.put({**held, "b": number})
             self.added[key] = self.sequence
+            self.added_meanwhile.add(key)
         else:
             table.put({**held, "a": number})
             self.served[key] = ("change", self.sequence)
@@ -117,9 +119,15 @@ class HandingOver(RuleBasedStateMachine):
         self._deliver(size, acknowledged=acknowledged, dies=dies, before=before)
 
     @precondition(lambda self: self.flipped)
-    @rule(key=keys, kind=st.sampled_from(("change", "add", "drop")), moment=moments, dies=st.one_of(st.none(), moments))
+    @rule(
+        key=keys,
+        kind=st.sampled_from(("change", "add", "add", "drop")),
+        moment=st.integers(3, 8),
+        dies=st.one_of(st.none(), st.none(), moments),
+    )
     def deliver_a_race(self, key: Key, kind: str, moment: int, dies: int | None) -> None:
         """The rare case: the source deletes what the served side writes at that moment."""
+        self._deliver(9)
         self.source.delete({"id": {"S": key[0]}})
         if self.source.next_batch(1):
             self._deliver(9, dies=(dies, True) if dies else None, before={moment: [partial(self.write_served, (kind, key))]})
@@ -133,12 +141,15 @@ class HandingOver(RuleBasedStateMachine):
         before: dict[int, list[Callable[[], None]]] | None = None,
     ) -> bool:
         batch = self.source.next_batch(size)
+        if not batch:
+            return True
         first = self.source.acknowledged
         self.invocations += 1
         invocation = f"i{self.invocations}"
         moment, after = dies or (None, False)
         world = self.world
         world.calls.plan(before or {}, dies_before=None if after else moment, dies_after=moment if after else None)
+        self.added_meanwhile.clear()
         world.ledger.told = world.target.took_more = None
         try:
             run({"Records": batch}, lambda: self.config, ports=world.ports, clock=world.clock, invocation=invocation)
@@ -161,7 +172,7 @@ class HandingOver(RuleBasedStateMachine):
     def _excuse(self) -> None:
         taken = self.world.target.took_more
         if taken is not None and self.world.target.table.get(taken) is None:
-            self.excused.add((taken["id"]["S"], taken["place"]["S"]))
+            self.excused |= self.added_meanwhile & {(taken["id"]["S"], taken["place"]["S"])}
 
     # The migration -------------------------------------------------------------------------------------------------
 

@@ -29,10 +29,12 @@ OUTPUTS = (
     "failed_items",
 )
 
+IMPORT_AWS = "import pulumi_aws as aws\n"
+"""It takes a second: only where it is used."""
+
 PROGRAM = """
 import pulumi
-import pulumi_aws as aws
-from pulumi_dynamo_migrator import Conversion, MigratedTable, Migration
+{import_aws}from pulumi_dynamo_migrator import Conversion, MigratedTable, Migration
 
 {before}
 
@@ -55,15 +57,17 @@ class Code:
         return self.text
 
 
-def program(*, before: str = "", migration: dict[str, Any] | None = None, **arguments: Any) -> dict[str, str]:
+def program(*, before: str = "", migration: dict[str, Any] | Code | None = None, **arguments: Any) -> dict[str, str]:
     """Give the files of a program whose table has these arguments; `before` stands above it."""
-    how = ", ".join(f"{name}={value!r}" for name, value in {**MIGRATION, **(migration or {})}.items())
-    lines = [f"    {name}={value!r},\n" for name, value in arguments.items()]
-    lines.append(f"    migration=Migration({how}),\n")
-    return {
-        "__main__.py": PROGRAM.format(before=textwrap.dedent(before), arguments="".join(lines), outputs=OUTPUTS)
-        .replace("import pulumi_aws as aws\n", "import pulumi_aws as aws\n" if "aws." in before + "".join(lines) else "")
-    }
+    if not isinstance(migration, Code):
+        how = {**MIGRATION, **(migration or {})}
+        migration = Code(f"Migration({', '.join(f'{name}={value!r}' for name, value in how.items())})")
+    lines = [f"    {name}={value!r},\n" for name, value in {**arguments, "migration": migration}.items()]
+    needed = IMPORT_AWS if any("aws." in one for one in (before, *lines)) else ""
+    text = PROGRAM.format(
+        import_aws=needed, before=textwrap.dedent(before), arguments="".join(lines), outputs=OUTPUTS
+    )
+    return {"__main__.py": text}
 
 
 PLAIN: dict[str, Any] = {"hash_key": "id", "attributes": {"id": "S"}}

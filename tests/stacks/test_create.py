@@ -156,15 +156,23 @@ def test_without_a_billing_mode_a_table_is_on_demand_and_its_name_may_be_given(
     assert account.describe("the-orders")["TableId"] == table["TableId"]
 
 
-def test_a_parent_and_an_alias_keep_the_table(account: Account, make_program: MakeProgram) -> None:
+def test_a_new_name_under_a_new_parent_with_an_alias_keeps_the_table(
+    account: Account, make_program: MakeProgram
+) -> None:
     stack = make_program(program(**PLAIN))
     stack.up("--skip-preview").ok()
     name = stack.outputs()["name"]
     account.put(name, [{"id": "kept"}])
 
-    files = program(**PLAIN, opts=Code("pulumi.ResourceOptions(aliases=[pulumi.Alias(name='orders')])"))
-    stack.edit({"__main__.py": files["__main__.py"].replace('"orders",', '"renamed",')})
+    shop = "shop = pulumi.ComponentResource('shop:index:Shop', 'shop')"
+    alias = "pulumi.Alias(name='orders', parent=pulumi.ROOT_STACK_RESOURCE)"
+    options = Code(f"pulumi.ResourceOptions(parent=shop, aliases=[{alias}])")
+    files = program(before=shop, **PLAIN, opts=options)
+    stack.edit({"__main__.py": files["__main__.py"].replace('"orders",', '"renamed",', 1)})
     stack.up("--skip-preview").ok()
+    [resource] = stack.resources(":MigratedTable")
+    assert resource["urn"].endswith("::shop:index:Shop$pulumi-python:dynamic/dynamo:MigratedTable::renamed")
+    assert resource["outputs"]["__urn"] == resource["urn"]
     assert stack.outputs()["name"] == name
     assert account.items(name) == [{"id": "kept"}]
     stack.preview("--expect-no-changes").ok()

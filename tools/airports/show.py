@@ -36,7 +36,8 @@ def show_history(history: list[dict[str, Any]]) -> None:
     """Show the output `history`."""
     command("pulumi stack output history --json")
     for row in history:
-        say(json.dumps(row))
+        known = {name: value for name, value in row.items() if value not in ([], "")}
+        say(json.dumps(known, ensure_ascii=False, indent=2).replace("\n", "\n   "))
 
 
 def show_queries(client: DynamoDBClient, table: str) -> None:

@@ -12,11 +12,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tools.airports.plain import thinned
 from tools.airports.screen import command
 from tools.process_group import PROC, wait_for
 
@@ -25,7 +27,7 @@ STACK = "demo"
 QUIET = {
     "up": ["--skip-preview", "--suppress-outputs"],
     "preview": ["--suppress-outputs"],
-    "destroy": ["--skip-preview"],
+    "destroy": ["--skip-preview", "--remove"],
 }
 
 
@@ -65,7 +67,10 @@ class Stack:
         """Run a command and let it speak for itself."""
         command(f"pulumi {name}")
         yes = [] if name == "preview" else ["--yes"]
-        process = self._start(name, *yes, *QUIET[name])
+        terminal = sys.stdout.isatty()
+        process = self._start(name, *yes, *QUIET[name], stdout=None if terminal else subprocess.PIPE)
+        for line in thinned(process.stdout or ()):
+            print(line, end="", flush=True)
         if process.wait():
             raise StackError(f"`pulumi {name}` failed")
 

@@ -56,7 +56,7 @@ class Program:
             places = set(code.co_positions())
             found = [node for node in found if _place(node.body) in places] or found
         if len(found) > 1:
-            # No positions: python -X no_debug_ranges, and Python 3.12 for a body that is a constant. Equal code is as good.
+            # No positions (python -X no_debug_ranges; Python 3.12 for a constant body): equal code is as good.
             found = [node for node in found if _same_code(node, code)][:1] or found
         if len(found) != 1:
             raise NotShippable(

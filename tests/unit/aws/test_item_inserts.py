@@ -42,7 +42,9 @@ def item(name: str) -> WireItem:
 
 
 def outcomes(told: Told, *names: str) -> list[Outcome]:
-    return [answer.outcome for answer in door(told).insert_if_absent("t", [item(n) for n in names], hash_key="id").answers]
+    return [
+        answer.outcome for answer in door(told).insert_if_absent("t", [item(n) for n in names], hash_key="id").answers
+    ]
 
 
 def door(told: Told) -> DynamoItems:
@@ -104,7 +106,9 @@ def test_where_partiql_is_denied_it_is_not_tried_again() -> None:
 def test_one_statement_that_is_refused_gets_its_exact_answer_from_a_single_put() -> None:
     def script(operation: str, request: dict[str, Any]) -> Any:
         if operation == "BatchExecuteStatement":
-            return {"Responses": [{"Error": {"Code": "ValidationError"}} if n == "b" else {} for n in names_of(request)]}
+            return {
+                "Responses": [{"Error": {"Code": "ValidationError"}} if n == "b" else {} for n in names_of(request)]
+            }
         raise failure("ValidationException")
 
     assert outcomes(Told(script), "a", "b") == [Outcome.INSERTED, Outcome.REFUSED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,7 +79,7 @@ def test_a_dropped_connection_leaves_the_outcome_unknown_and_the_next_call_works
     wire = wire_to(server)
     wire.call("Scan", b"{}")
     answer = server.answer
-    server.answer = lambda handler: handler.connection.close()
+    server.answer = lambda handler: handler.connection.shutdown(socket.SHUT_RDWR)
     assert fault(wire).kind is WireFault.TRANSIENT
     server.answer = answer
     assert wire.call("Scan", b"{}") == b'{"ok": "yes"}'
@@ -86,7 +87,11 @@ def test_a_dropped_connection_leaves_the_outcome_unknown_and_the_next_call_works
 
 def test_a_silent_server_is_given_up_after_the_time_out(server: _Server) -> None:
     released = threading.Event()
-    server.answer = lambda _handler: released.wait(10) and None
+
+    def silent(_handler: _Handler) -> None:
+        released.wait(10)
+
+    server.answer = silent
     try:
         assert fault(wire_to(server), timeout=0.1).kind.unknown
     finally:

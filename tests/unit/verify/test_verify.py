@@ -151,7 +151,7 @@ def test_a_key_that_is_written_all_the_time_is_in_motion_and_looking_ends() -> N
     report = pair.verify(settle=10)
     assert report.verified
     assert (report.in_motion_count, report.verdicts.in_motion) == (1, ("S:p001",))
-    assert report.seconds < 60
+    assert report.seconds < 20
 
 
 def test_an_extra_key_whose_source_appears_in_the_search_is_no_mismatch() -> None:

@@ -1,0 +1,101 @@
+"""What a structured argument must look like: a dict or a list of dicts, with which keys, and which of them are numbers.
+
+Names and nesting are those of aws.dynamodb.Table (pulumi_aws 7). Pure: every misfit is told, nothing is put right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+Bag = Mapping[str, Any]
+
+_ON_DEMAND = ("max_read_request_units", "max_write_request_units")
+_WARM = ("read_units_per_second", "write_units_per_second")
+_INDEX = ("name", "range_key", "projection_type", "non_key_attributes")
+
+DICTS: dict[str, tuple[str, ...]] = {
+    "ttl": ("enabled", "attribute_name"),
+    "point_in_time_recovery": ("enabled", "recovery_period_in_days"),
+    "server_side_encryption": ("enabled", "kms_key_arn"),
+    "on_demand_throughput": _ON_DEMAND,
+    "warm_throughput": _WARM,
+}
+LISTS: dict[str, tuple[str, ...]] = {
+    "local_secondary_indexes": _INDEX,
+    "global_secondary_indexes": (
+        *_INDEX,
+        "hash_key",
+        "key_schemas",
+        "read_capacity",
+        "write_capacity",
+        "on_demand_throughput",
+        "warm_throughput",
+    ),
+    "key_schemas": ("attribute_name", "key_type"),
+}
+NUMBERS = frozenset({"read_capacity", "write_capacity", "recovery_period_in_days", *_ON_DEMAND, *_WARM})
+OPTION_NUMBERS = frozenset({"segments", "workers", "max_write_units", "max_read_units", "function_timeout", "wait_for"})
+
+
+def misfits(bag: Bag) -> list[str]:
+    """Everything in a normalised bag that is not of the form it must have."""
+    return [*_within(bag, ""), *_tags(bag), *_options(bag)]
+
+
+def _within(bag: Bag, where: str) -> Iterator[str]:
+    for name, value in bag.items():
+        if name in DICTS:
+            yield from _dict(value, where + name, DICTS[name])
+        elif name in LISTS:
+            yield from _list(value, where + name, LISTS[name])
+        elif name in NUMBERS and value is not None:
+            yield from _number(value, where + name)
+
+
+def _list(value: Any, where: str, keys: tuple[str, ...]) -> Iterator[str]:
+    if not isinstance(value, list | tuple):
+        yield f"{where} must be a list of dicts with {', '.join(keys)}; it is {type(value).__name__}."
+        return
+    for number, one in enumerate(value):
+        yield from _dict(one, f"{where}[{number}]", keys)
+
+
+def _dict(value: Any, where: str, keys: tuple[str, ...]) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield f"{where} must be a dict with {', '.join(keys)}; it is {type(value).__name__}."
+        return
+    for name in value:
+        if name not in keys and not name.startswith("_"):
+            near = get_close_matches(name, keys, n=1)
+            yield f"unknown argument {name} in {where}; " + (
+                f"did you mean {near[0]}?" if near else f"it takes {keys}."
+            )
+    yield from _within(value, f"{where}.")
+    if "key_type" in keys and (value.get("attribute_name") is None or value.get("key_type") not in ("HASH", "RANGE")):
+        yield f"{where} needs an attribute_name, and HASH or RANGE as key_type."
+
+
+def _number(value: Any, where: str) -> Iterator[str]:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        yield f"{where} must be a whole number; it is {value!r}."
+
+
+def _tags(bag: Bag) -> Iterator[str]:
+    tags = bag.get("tags")
+    if tags is not None and not isinstance(tags, Mapping):
+        yield f"tags must be a dict of name to text; it is {type(tags).__name__}."
+
+
+def _options(bag: Bag) -> Iterator[str]:
+    options = bag.get("migration")
+    if options is None:
+        return
+    if not isinstance(options, Mapping):
+        yield f"migration must be a Migration(…); it is {type(options).__name__}."
+        return
+    for name in OPTION_NUMBERS & options.keys():
+        value = options[name]
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            yield f"migration.{name} must be a number; it is {value!r}."
