@@ -69,15 +69,16 @@ def _dict(value: Any, where: str, keys: tuple[str, ...]) -> Iterator[str]:
     for name in value:
         if name not in keys and not name.startswith("_"):
             near = get_close_matches(name, keys, n=1)
-            yield f"unknown argument {name} in {where}; " + (
-                f"did you mean {near[0]}?" if near else f"it takes {keys}."
-            )
+            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(keys)}."
+            yield f"unknown argument {name} in {where}; {hint}"
     yield from _within(value, f"{where}.")
     if "key_type" in keys and (value.get("attribute_name") is None or value.get("key_type") not in ("HASH", "RANGE")):
         yield f"{where} needs an attribute_name, and HASH or RANGE as key_type."
 
 
 def _number(value: Any, where: str) -> Iterator[str]:
+    if isinstance(value, str) and value.isdecimal():
+        return  # a number from Pulumi's configuration is text
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         yield f"{where} must be a whole number; it is {value!r}."
 
@@ -97,5 +98,5 @@ def _options(bag: Bag) -> Iterator[str]:
         return
     for name in OPTION_NUMBERS & options.keys():
         value = options[name]
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        if isinstance(value, bool) or not isinstance(value, int | float | None):
             yield f"migration.{name} must be a number; it is {value!r}."

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Self
 
 from pulumi_dynamo_migrator.aws.ledger import LeaseLostError
-from pulumi_dynamo_migrator.aws.ledger import LeaseLostError
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock

@@ -58,4 +58,5 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Console, ending:
             listener=console,
             guard=tenure.guard,
             lease=lease,
+            taken_over_at=None if lease.inherited is None else clock.now(),
         )

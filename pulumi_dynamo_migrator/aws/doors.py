@@ -1,7 +1,7 @@
 """All doors to AWS of one identity in one region, made together. Opens them, and never goes through one.
 
-Doors are shared by the resources that say the same about AWS; what belongs to one piece of work (its clock and its guard)
-comes in with `at_work`.
+Doors are shared by the resources that say the same about AWS; what belongs to one piece of work (its clock and its
+guard) comes in with `at_work`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Doors:
 
 
 def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, clock: Clock, timing: Timing) -> Doors:
-    """The doors for the stack's `aws:*` configuration, an explicit provider's arguments and `region=`; checked first."""
+    """The doors for the stack's `aws:*` configuration, an explicit provider's arguments and `region=`; checked."""
     session = _session(aws_config(configuration, inputs))
     session.check()
     client = session.client("dynamodb")

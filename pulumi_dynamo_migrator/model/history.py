@@ -33,7 +33,11 @@ class Objects:
 
 @dataclass(frozen=True, slots=True)
 class MigrationRecord:
-    """One migration from a version to its successor."""
+    """One migration from a version to its successor.
+
+    `unknown_at`: when a copy that was stopped had a request whose outcome is not known (epoch seconds); `chain` is the
+    conversion chain as JSON text.
+    """
 
     id: str
     source: int
@@ -54,6 +58,7 @@ class MigrationRecord:
     in_motion: int = 0
     global_indexes: tuple[str, ...] = ()
     function_timeout: int = 60
+    unknown_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pulumi_dynamo_migrator.figures import about, size
 from pulumi_dynamo_migrator.plan.plan import Plan
 
 
@@ -46,7 +47,7 @@ def as_property(plan: Plan) -> dict[str, Any]:
     if plan.becomes is not None:
         found["becomes"] = plan.becomes
     if plan.items is not None:
-        found["copy"] = {"items": plan.items, "bytes": plan.bytes or 0}
+        found["copy"] = {"items": about(plan.items), "bytes": about(plan.bytes or 0)}
     return found
 
 
@@ -54,13 +55,3 @@ def _versions(plan: Plan) -> str:
     if plan.becomes is None or plan.served == plan.becomes:
         return "" if plan.served is None else f" (version {plan.served} stays)"
     return f" (version {plan.served or 'none'} → {plan.becomes})"
-
-
-def size(number: int) -> str:
-    """Bytes in a unit that people read."""
-    value = float(number)
-    for unit in ("B", "KB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:,.0f} {unit}" if unit == "B" else f"{value:,.1f} {unit}"
-        value /= 1000
-    return f"{value:,.1f} TB"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
+from pulumi_dynamo_migrator.figures import about
 from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, Objects
 from pulumi_dynamo_migrator.model.names import helper_name, migration_id, version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
@@ -255,7 +256,7 @@ def _whys(ends: _Ends, difference: StructureDifference) -> tuple[str, ...]:
 
 
 def _headline(spec: Spec, ends: _Ends, *, held: bool) -> str:
-    size = f"about {ends.source.items:,} items" if ends.source.items else "its items"
+    size = f"about {about(ends.source.items):,} items" if ends.source.items else "its items"
     end = "and hold it (not served)" if held else "and hand over"
     return (
         f"successor {ends.table} ({describe_keys(spec.structure)}): copy {size} from {ends.source.name}, verify, {end}"

@@ -13,7 +13,9 @@ from pulumi_dynamo_migrator.backfill.job import BackfillJob
 from pulumi_dynamo_migrator.backfill.run import run_backfill
 from pulumi_dynamo_migrator.backfill.segments import segment_count
 from pulumi_dynamo_migrator.conversion.chain import Chain
+from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.figures import about
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.replicate.config import OnItemError
@@ -31,7 +33,7 @@ class Backfill:
 
     def describe(self) -> str:
         """One line for the preview."""
-        size = f"about {self.items:,} items" if self.items else "its items"
+        size = f"about {about(self.items):,} items" if self.items else "its items"
         return f"backfill: scan {self.source} consistently, insert {size} into {self.target} where absent"
 
     def apply(self, site: Site) -> None:
@@ -39,15 +41,21 @@ class Backfill:
         migration = site.migration
         source, target = expect(site, migration.source), expect(site, migration.target)
         chain = Chain.from_json(json.loads(migration.chain))
-        result = run_backfill(
-            _job(site, source, target, chain),
-            items=site.doors.items,
-            ledger=site.doors.ledger.copying(migration.id, keys=chain.source_keys),
-            guard=site.guard,
-            progress=site.listener.progress,
-            clock=site.clock,
-        )
-        wait_for_outcome(site, result.unknown_at)
+        try:
+            run_backfill(
+                _job(site, source, target, chain),
+                items=site.doors.items,
+                ledger=site.doors.ledger.copying(migration.id, keys=chain.source_keys),
+                guard=site.guard,
+                progress=site.listener.progress,
+                clock=site.clock,
+            )
+        except MigratorError:
+            if site.doors.items.last_unknown is not None:
+                site.record_migration(unknown_at=site.doors.items.last_unknown)
+            raise
+        for unknown in (site.doors.items.last_unknown, migration.unknown_at, site.taken_over_at):
+            wait_for_outcome(site, unknown)
         site.record_migration(stage=Stage.CLOSING)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.steps.leftovers import nothing_left_behind
 from pulumi_dynamo_migrator.steps.own import expect
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.steps.words import bring_into_force, wait_without_failures
@@ -39,7 +39,7 @@ class HandOver:
         """Noting, settle, late, flip; each in force before the next."""
         timeout = site.migration.function_timeout
         expect(site, self.number)
-        _nothing_left_behind(site)
+        nothing_left_behind(site)
         said = site.partition.word()
         if said is None or said.word is not Word.LATE:
             site.record_migration(stage=Stage.NOTING)
@@ -49,18 +49,3 @@ class HandOver:
             )
         bring_into_force(site, Word.LATE)
         site.record(served=self.number, migration=replace(site.migration, stage=Stage.LATE))
-
-
-def _nothing_left_behind(site: Site) -> None:
-    """Items that could not be moved are in the ledger; going on without them is the user's word to give."""
-    left = site.partition.failed_count()
-    if not left or site.spec.options.accept_failed_items:
-        return
-    shown = "; ".join(f"{item.key}: {item.reason}" for item in site.partition.failed(most=3))
-    raise MigratorError(
-        f"{left} item(s) of {site.entry.version(site.migration.source).table} could not be moved, such as {shown}",
-        now=(
-            "mend them at the source (the replicator then takes them along), or say that the successor may be served "
-            "without them: Migration(accept_failed_items=True). Their images are in the ledger."
-        ),
-    )

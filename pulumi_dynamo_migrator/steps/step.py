@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Site:
-    """Where a step works. `guard` raises when this process may not go on (lease lost, engine gone, stop asked for)."""
+    """Where a step works. `guard` raises when this process may not go on (lease lost, engine gone, stop asked for).
+
+    `taken_over_at`: when the lease was taken from an owner who had not given it back (epoch seconds): its last requests
+    may still be on their way.
+    """
 
     entry: Entry
     spec: Spec
@@ -33,6 +37,7 @@ class Site:
     listener: Listener
     guard: Callable[[], None]
     lease: Lease | None = None
+    taken_over_at: float | None = None
 
     def record(self, **changes: Any) -> Entry:
         """Write the entry with `changes` to the ledger, and go on from what was stored."""

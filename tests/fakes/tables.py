@@ -61,7 +61,11 @@ class Calls:
     dies_after: int | None = None
 
     def plan(
-        self, before: dict[int, list[Callable[[], None]]], *, dies_before: int | None = None, dies_after: int | None = None
+        self,
+        before: dict[int, list[Callable[[], None]]],
+        *,
+        dies_before: int | None = None,
+        dies_after: int | None = None,
     ) -> None:
         """Count from zero again, with this ahead."""
         self.count, self.before, self.dies_before, self.dies_after = 0, before, dies_before, dies_after
@@ -86,6 +90,7 @@ class Memory:
 
     keys: KeySchema
     items: dict[tuple[str, ...], Item] = field(default_factory=dict)
+    ever: set[tuple[str, ...]] = field(default_factory=set)  # every key that was ever there
 
     def get(self, key: Item) -> Item | None:
         """The item at the key (an item stands for its key)."""
@@ -93,7 +98,9 @@ class Memory:
 
     def put(self, item: Item) -> None:
         """Put it, whatever is there."""
-        self.items[canonical_key(item, self.keys)] = dict(item)
+        key = canonical_key(item, self.keys)
+        self.ever.add(key)
+        self.items[key] = dict(item)
 
     def remove(self, key: Item) -> Item | None:
         """Delete it, and give what was there."""
@@ -151,7 +158,10 @@ class FakeTarget:
                 return has_all(held, item)
             case Delta(expect=expect):
                 return held is not None and all(
-                    any(has_all(held, {e.name: value}) if value is not None else e.name not in held for value in (e.old, e.new))
+                    any(
+                        has_all(held, {e.name: value}) if value is not None else e.name not in held
+                        for value in (e.old, e.new)
+                    )
                     for e in expect
                 )
             case Put() | Delete() | Tombstone():
@@ -223,7 +233,9 @@ class FakeLedger:
 
     def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int) -> None:
         """Leave the mark."""
-        self._put(f"failing#{first_event_id}", {"error": {"S": error}, "at": {"N": str(at)}, "records": {"N": str(records)}})
+        self._put(
+            f"failing#{first_event_id}", {"error": {"S": error}, "at": {"N": str(at)}, "records": {"N": str(records)}}
+        )
 
     def unmark_failing(self, first_event_id: str) -> None:
         """Remove the mark."""

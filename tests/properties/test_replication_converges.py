@@ -236,7 +236,6 @@ class Copying(RuleBasedStateMachine):
         assert not self.world.ledger.sort_keys("failing")
         assert self.world.ledger.items.get("counters", {}).get("failed", {"N": "0"}) == {"N": "0"}
 
-
     def went_by(self, name: str) -> bool:
         """Whether the last record of the item was acknowledged."""
         numbers = [n for n, r in enumerate(self.source.records) if r["dynamodb"]["Keys"]["id"]["S"] == name]

@@ -32,7 +32,7 @@ Key = tuple[str, str]
 names = st.sampled_from(NAMES)
 keys = st.tuples(names, st.sampled_from(("x", "y")))
 source_writes = st.tuples(st.sampled_from(("put", "put", "delete")), names, st.sampled_from(PLACES))
-served_writes = st.tuples(st.sampled_from(("change", "add", "drop")), keys)
+served_writes = st.tuples(st.sampled_from(("change", "add", "drop", "make")), keys)
 moments = st.integers(1, 12)
 
 
@@ -84,10 +84,18 @@ class HandingOver(RuleBasedStateMachine):
         kind, key = write
         table = self.world.target.table
         held = self._held(key)
-        if not self.flipped or held is None:
+        if not self.flipped:
             return
         self.sequence += 1
         number = {"N": str(self.sequence)}
+        if kind == "make":
+            made: Item = {"id": {"S": key[0]}, "place": {"S": key[1]}, "a": number}
+            if canonical_key(made, ID_PLACE) not in table.ever:
+                table.put(made)
+                self.served[key] = ("change", self.sequence)
+            return
+        if held is None:
+            return
         if kind == "drop":
             table.remove(held)
             self.served[key] = ("drop", self.sequence)
@@ -130,7 +138,9 @@ class HandingOver(RuleBasedStateMachine):
         self._deliver(9)
         self.source.delete({"id": {"S": key[0]}})
         if self.source.next_batch(1):
-            self._deliver(9, dies=(dies, True) if dies else None, before={moment: [partial(self.write_served, (kind, key))]})
+            self._deliver(
+                9, dies=(dies, True) if dies else None, before={moment: [partial(self.write_served, (kind, key))]}
+            )
 
     def _deliver(
         self,
@@ -203,7 +213,9 @@ class HandingOver(RuleBasedStateMachine):
         assert not self.world.ledger.sort_keys("reg")
         for key, number in self.added.items():
             held = self._held(key) or {}
-            assert key in self.excused or held.get("b") == {"N": str(number)}, f"acknowledged attribute of {key} is lost"
+            assert key in self.excused or held.get("b") == {"N": str(number)}, (
+                f"acknowledged attribute of {key} is lost"
+            )
         for key, (kind, number) in self.served.items():
             self._check_served(key, kind, number)
         for name in NAMES:
@@ -234,7 +246,9 @@ class HandingOver(RuleBasedStateMachine):
         for key, item in new.items():
             held = self._held(key)
             fits = held is not None and int(held["a"]["N"]) >= int(item["a"]["N"])
-            assert fits or self.served.get(key, ("", 0))[0] == "drop", f"the source's write of {key} is lost, with no conflict"
+            assert fits or self.served.get(key, ("", 0))[0] == "drop", (
+                f"the source's write of {key} is lost, with no conflict"
+            )
         for key in old.keys() - new.keys():
             assert self._held(key) is None, f"the source's delete of {key} is lost, with no conflict"
 

@@ -64,9 +64,7 @@ def program(*, before: str = "", migration: dict[str, Any] | Code | None = None,
         migration = Code(f"Migration({', '.join(f'{name}={value!r}' for name, value in how.items())})")
     lines = [f"    {name}={value!r},\n" for name, value in {**arguments, "migration": migration}.items()]
     needed = IMPORT_AWS if any("aws." in one for one in (before, *lines)) else ""
-    text = PROGRAM.format(
-        import_aws=needed, before=textwrap.dedent(before), arguments="".join(lines), outputs=OUTPUTS
-    )
+    text = PROGRAM.format(import_aws=needed, before=textwrap.dedent(before), arguments="".join(lines), outputs=OUTPUTS)
     return {"__main__.py": text}
 
 

@@ -69,7 +69,12 @@ def table_class(table: dict[str, Any]) -> str:
 
 INDEXES = [
     Change("+ index by_customer", INDEXED, indexes, [("by_customer", ["customer"], "ALL")]),
-    Change("− index by_customer, + index by_customer", RESHAPED, indexes, [("by_customer", ["customer", "total"], "KEYS_ONLY")]),
+    Change(
+        "− index by_customer, + index by_customer",
+        RESHAPED,
+        indexes,
+        [("by_customer", ["customer", "total"], "KEYS_ONLY")],
+    ),
     Change("− index by_customer", {}, indexes, []),
 ]
 
@@ -111,7 +116,9 @@ EXTRAS = [
 ]
 
 
-@pytest.mark.parametrize("changes", [INDEXES, CAPACITY, SWITCHES, EXTRAS], ids=["indexes", "capacity", "switches", "extras"])
+@pytest.mark.parametrize(
+    "changes", [INDEXES, CAPACITY, SWITCHES, EXTRAS], ids=["indexes", "capacity", "switches", "extras"]
+)
 def test_one_change_after_the_other_is_made_in_place_and_what_is_taken_out_goes_back_to_the_default(
     account: Account, make_program: MakeProgram, changes: list[Change]
 ) -> None:

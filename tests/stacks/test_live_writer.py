@@ -1,4 +1,4 @@
-"""The promise itself: a table changes its key while it is written to at full speed, and no acknowledged write is lost."""
+"""The promise itself: a table changes its key while it is written to at full speed; no acknowledged write is lost."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ pulumi.export("conflicts", table.conflicts)
 def writing(pointer: Path, journal: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A writer at work; ended at the latest with the block."""
     writer = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("live_writer.py")), str(pointer), str(journal)], env=dict(environment)
+        [sys.executable, str(Path(__file__).with_name("live_writer.py")), str(pointer), str(journal)],
+        env=dict(environment),
     )
     try:
         yield writer
@@ -108,7 +109,11 @@ def test_no_acknowledged_write_is_lost_while_a_live_table_changes_its_key(
     program = Program({"__main__.py": BEFORE}, folder=tmp_path, environment=environment)
     program.up("--skip-preview").ok()
     dynamodb = boto3.resource(
-        "dynamodb", endpoint_url=aws.endpoint, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+        "dynamodb",
+        endpoint_url=aws.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
     )
     old = dynamodb.Table(program.outputs()["name"])
     with old.batch_writer() as batch:

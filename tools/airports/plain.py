@@ -12,9 +12,9 @@ EVERY = 4
 """Seconds of the engine's own clock between two live lines."""
 TABLE = r"pulumi-python:dynamic/dynamo:MigratedTable (?P<name>\S+)"
 LIVE = re.compile(rf"^ .. *{TABLE} (?P<doing>\w+ing) \((?P<second>\d+)s\) ?(?P<said>.*)$")
-DONE = re.compile(rf"^ (?P<sign>.)  {TABLE} (?P<doing>\w+ed) \(.*$")
+DONE = re.compile(rf"^ (?P<sign>.)  {TABLE} (?P<doing>\w+[ed])( [(\[].*)?$")
 CHANGES = re.compile(r"^\[diff: [^]]*\](; )?")
-NOISE = re.compile(r"^(@ \w+\.+|    pulumi.*)$")
+NOISE = re.compile(r"^(@ [\w ]+\.+|    pulumi.*)$")
 """Dots that grow, and what stands in the diagnostics once more."""
 
 

@@ -1,0 +1,49 @@
+"""Source items that could not be moved: looked at again before the successor may be served. Never drops one."""
+
+from __future__ import annotations
+
+import json
+
+from pulumi_dynamo_migrator.aws.ledger import FailedItem
+from pulumi_dynamo_migrator.conversion.chain import Chain
+from pulumi_dynamo_migrator.conversion.keys import key_of
+from pulumi_dynamo_migrator.conversion.problems import ItemError
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.steps.step import Site
+
+
+def nothing_left_behind(site: Site) -> None:
+    """Strike what was mended since; an error for the rest, unless the user has said that it may stay behind."""
+    partition = site.partition
+    if not partition.failed_count():
+        return
+    chain = Chain.from_json(json.loads(site.migration.chain))
+    for item in partition.failed():
+        if _mended(site, item, chain):
+            partition.clear_failed(item.key)
+    left = partition.failed_count()
+    if not left or site.spec.options.accept_failed_items:
+        return
+    shown = "; ".join(f"{item.key}: {item.reason}" for item in partition.failed(most=3))
+    raise MigratorError(
+        f"{left} item(s) of {site.entry.version(site.migration.source).table} could not be moved, such as {shown}",
+        now=(
+            "mend them at the source (the replicator then takes them along) and run `pulumi up`, or say that the "
+            "successor may be served without them: Migration(accept_failed_items=True). Their images are in the ledger."
+        ),
+    )
+
+
+def _mended(site: Site, item: FailedItem, chain: Chain) -> bool:
+    """Whether the source holds an item there that goes through, or none. One without an image stays."""
+    if item.image is None:
+        return False
+    source = site.entry.version(site.migration.source).table
+    now = site.doors.items.get_item(source, key_of(item.image, chain.source_keys))
+    if now is None:
+        return True
+    try:
+        chain.apply(now)
+    except ItemError:
+        return False
+    return True

@@ -1,0 +1,439 @@
+"""The replicator's ports: the same sentences for the tables in memory and for the door over a real process."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import botocore.session
+import pytest
+from tools.embedded_aws import EmbeddedAws
+
+from pulumi_dynamo_migrator.conversion.keys import KeySchema
+from pulumi_dynamo_migrator.replicate.changes import (
+    Delete,
+    DeleteIfEqual,
+    Delta,
+    Expectation,
+    InsertIfAbsent,
+    PlainChange,
+    Put,
+    ReplaceExpired,
+    StillHolds,
+    Tombstone,
+)
+from pulumi_dynamo_migrator.replicate.handler import client_call, ports_over, to_bytes, to_text
+from pulumi_dynamo_migrator.replicate.notes import (
+    ConflictImage,
+    CountConflict,
+    Failure,
+    NotOwned,
+    Own,
+    Seen,
+    SeenState,
+    Side,
+)
+from pulumi_dynamo_migrator.replicate.ports import ChangeRefusedError, Ports, Registration
+from pulumi_dynamo_migrator.replicate.tombstone import Item, is_tombstone
+from pulumi_dynamo_migrator.replicate.word import Word
+from tests.fakes.conversions import config_of, identity
+from tests.fakes.tables import FakeClock, FakeWorld
+
+KEYS = KeySchema(("id", "at"), ("S", "N"))
+NOW = 1_700_000_000.0
+
+EVERY_TYPE: Item = {
+    "text": {"S": ""},
+    "number": {"N": "12345678901234567890123456789012345678"},
+    "binary": {"B": "AAEC/w=="},
+    "flag": {"BOOL": False},
+    "nothing": {"NULL": True},
+    "B": {"B": "AA=="},
+    "map": {"M": {"B": {"B": "AQI="}, "BS": {"BS": ["AA==", "AQ=="]}, "in": {"L": [{"B": "AQI="}, {"M": {}}]}}},
+    "texts": {"SS": ["a", "b"]},
+    "numbers": {"NS": ["1", "2.5"]},
+}
+
+
+def key(name: str = "k", at: str = "1") -> Item:
+    return {"id": {"S": name}, "at": {"N": at}}
+
+
+def item(name: str = "k", **attributes: Any) -> Item:
+    return {**key(name), **{a: {"N": str(v)} if isinstance(v, int) else v for a, v in attributes.items()}}
+
+
+class Bench(Protocol):
+    """One pair of tables and a ledger."""
+
+    @property
+    def ports(self) -> Ports: ...
+
+    def put_source(self, item: Item) -> None: ...
+
+    def put_target(self, item: Item) -> None: ...
+
+    def set_word(self, word: Word) -> None: ...
+
+    def notes(self, kind: str) -> dict[str, Item]: ...
+
+    def counter(self, name: str) -> int: ...
+
+
+@dataclass
+class MemoryBench:
+    world: FakeWorld
+
+    @property
+    def ports(self) -> Ports:
+        return self.world.ports
+
+    def put_source(self, item: Item) -> None:
+        self.world.source.table.put(item)
+
+    def put_target(self, item: Item) -> None:
+        self.world.target.table.put(item)
+
+    def set_word(self, word: Word) -> None:
+        self.world.set_word(word)
+
+    def notes(self, kind: str) -> dict[str, Item]:
+        return {name: self.world.ledger.items[name] for name in self.world.ledger.sort_keys(kind)}
+
+    def counter(self, name: str) -> int:
+        return int(self.world.ledger.items.get("counters", {}).get(name, {"N": "0"})["N"])
+
+
+class ProcessBench:
+    """Tables of its own in the embedded AWS, and the door that the Lambda function uses."""
+
+    def __init__(self, aws: EmbeddedAws) -> None:
+        self.config = config_of(identity(KEYS, KEYS), name=f"ports-{uuid.uuid4().hex[:8]}")
+        self.client: Any = botocore.session.Session().create_client(
+            "dynamodb",
+            region_name="us-east-1",
+            endpoint_url=aws.endpoint,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        for table in (self.config.source_table, self.config.target_table):
+            self._create(table, KEYS)
+        self._create(self.config.ledger_table, KeySchema(("pk", "sk"), ("S", "S")))
+        self.ports = ports_over(client_call(self.client), self.config.tables(), clock=FakeClock(NOW))
+
+    def _create(self, table: str, keys: KeySchema) -> None:
+        self.client.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": kind}
+                for name, kind in zip(keys.names, keys.types, strict=True)
+            ],
+            KeySchema=[
+                {"AttributeName": name, "KeyType": role}
+                for name, role in zip(keys.names, ("HASH", "RANGE"), strict=True)
+            ],
+        )
+
+    def drop(self) -> None:
+        for table in (self.config.source_table, self.config.target_table, self.config.ledger_table):
+            self.client.delete_table(TableName=table)
+        self.client.close()
+
+    def put_source(self, item: Item) -> None:
+        self.client.put_item(TableName=self.config.source_table, Item=to_bytes(item))
+
+    def put_target(self, item: Item) -> None:
+        self.client.put_item(TableName=self.config.target_table, Item=to_bytes(item))
+
+    def set_word(self, word: Word) -> None:
+        item = {"pk": {"S": self._pk()}, "sk": {"S": "word"}, "word": {"S": word.value}}
+        self.client.put_item(TableName=self.config.ledger_table, Item=item)
+
+    def notes(self, kind: str) -> dict[str, Item]:
+        answer = self.client.query(
+            TableName=self.config.ledger_table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={":pk": {"S": self._pk()}, ":kind": {"S": f"{kind}#"}},
+        )
+        return {item["sk"]["S"]: to_text(item) for item in answer["Items"]}
+
+    def counter(self, name: str) -> int:
+        key = {"pk": {"S": self._pk()}, "sk": {"S": "counters"}}
+        held = self.client.get_item(TableName=self.config.ledger_table, Key=key).get("Item", {})
+        return int(held.get(name, {"N": "0"})["N"])
+
+    def _pk(self) -> str:
+        return f"migration#{self.config.migration_id}"
+
+
+@pytest.fixture(params=["memory", pytest.param("process", marks=pytest.mark.emulator)])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    if request.param == "memory":
+        yield MemoryBench(FakeWorld.make(KEYS, KEYS, word=Word.OPEN, refuses=too_large))
+        return
+    process = ProcessBench(request.getfixturevalue("aws"))
+    yield process
+    process.drop()
+
+
+def too_large(item: Item) -> str | None:
+    """What DynamoDB says of an item over 400 KB."""
+    return "Item size has exceeded the maximum allowed size" if len(str(item)) > 400_000 else None
+
+
+HUGE = item("huge", text={"S": "x" * 420_000})
+
+
+# Tables ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_item_of_every_type_is_read_as_it_was_written(bench: Bench) -> None:
+    whole = item(**EVERY_TYPE)
+    assert bench.ports.target.write([Put(key(), whole)]) == ()
+    assert bench.ports.target.read(key()) == whole
+
+
+def test_a_key_where_nothing_is_reads_as_nothing(bench: Bench) -> None:
+    assert bench.ports.target.read(key()) is None
+    assert bench.ports.source.read(key()) is None
+
+
+def test_the_source_is_read_by_its_key(bench: Bench) -> None:
+    bench.put_source(item(a=1))
+    assert bench.ports.source.read(key()) == item(a=1)
+
+
+def test_plain_changes_do_not_ask_what_is_there(bench: Bench) -> None:
+    for name in ("put", "delete", "mark"):
+        bench.put_target(item(name, a=1))
+    changes = [Put(key("put"), item("put", b=2)), Delete(key("delete")), Tombstone(key("mark")), Delete(key("absent"))]
+    assert bench.ports.target.write(changes) == ()
+    assert bench.ports.target.read(key("put")) == item("put", b=2)
+    assert bench.ports.target.read(key("delete")) is None
+    mark = bench.ports.target.read(key("mark"))
+    assert mark is not None
+    assert is_tombstone(mark)
+    assert "a" not in mark
+
+
+def test_more_changes_than_one_request_holds_are_all_made(bench: Bench) -> None:
+    assert bench.ports.target.write([Put(key(f"k{n}"), item(f"k{n}", n=n)) for n in range(60)]) == ()
+    assert [bench.ports.target.read(key(f"k{n}")) for n in range(60)] == [item(f"k{n}", n=n) for n in range(60)]
+
+
+def test_content_that_the_table_refuses_comes_back_and_the_rest_is_written(bench: Bench) -> None:
+    bad = Put(key("huge"), HUGE)
+    changes: list[PlainChange] = [Put(key("before"), item("before")), bad, Put(key("after"), item("after"))]
+    (refusal,) = bench.ports.target.write(changes)
+    assert refusal.change is bad
+    assert "size" in refusal.reason.lower()
+    assert bench.ports.target.read(key("before")) == item("before")
+    assert bench.ports.target.read(key("after")) == item("after")
+    assert bench.ports.target.read(key("huge")) is None
+
+
+def test_a_conditional_delete_gives_what_it_deleted(bench: Bench) -> None:
+    bench.put_target(item(a=1, more=2))
+    assert bench.ports.target.delete_if_equal(DeleteIfEqual(key(), item(a=1))) == item(a=1, more=2)
+    assert bench.ports.target.read(key()) is None
+
+
+@pytest.mark.parametrize("expected", [{"a": 2}, {"a": 1, "b": 1}])
+def test_a_conditional_delete_leaves_what_is_different(bench: Bench, expected: dict[str, int]) -> None:
+    bench.put_target(item(a=1))
+    assert bench.ports.target.delete_if_equal(DeleteIfEqual(key(), item(**expected))) is None
+    assert bench.ports.target.read(key()) == item(a=1)
+
+
+def test_a_conditional_delete_of_nothing_deletes_nothing(bench: Bench) -> None:
+    assert bench.ports.target.delete_if_equal(DeleteIfEqual(key(), item())) is None
+
+
+def test_a_conditional_delete_compares_by_value(bench: Bench) -> None:
+    whole = item(**EVERY_TYPE)
+    bench.put_target(whole)
+    spelt = {**whole, "at": {"N": "1.0"}, "texts": {"SS": ["b", "a"]}, "numbers": {"NS": ["2.50", "1"]}}
+    assert bench.ports.target.delete_if_equal(DeleteIfEqual(key(), spelt)) is not None
+
+
+# Transactions ------------------------------------------------------------------------------------------------------
+
+
+def done(event: str = "e1") -> Seen:
+    return Seen(event, SeenState.DONE, NOW)
+
+
+def test_notes_and_changes_come_together(bench: Bench) -> None:
+    assert bench.ports.ledger.transact([done()], [Put(key(), item(a=1)), Delete(key("other"))])
+    assert bench.ports.ledger.seen("e1") is SeenState.DONE
+    assert bench.ports.target.read(key()) == item(a=1)
+
+
+def test_a_noted_record_is_not_applied_again(bench: Bench) -> None:
+    assert bench.ports.ledger.transact([done()], [])
+    assert not bench.ports.ledger.transact([done()], [Put(key(), item(a=1))])
+    assert bench.ports.target.read(key()) is None
+    assert bench.ports.ledger.seen("e2") is None
+
+
+def test_a_note_goes_on_from_the_state_that_it_names(bench: Bench) -> None:
+    assert bench.ports.ledger.transact([Seen("e1", SeenState.DELETING, NOW)], [])
+    assert not bench.ports.ledger.transact([Seen("e1", SeenState.CONFLICT, NOW, before=SeenState.DONE)], [])
+    assert bench.ports.ledger.seen("e1") is SeenState.DELETING
+    assert bench.ports.ledger.transact([Seen("e1", SeenState.DONE, NOW, before=SeenState.DELETING)], [])
+    assert bench.ports.ledger.seen("e1") is SeenState.DONE
+    assert bench.ports.ledger.transact([Seen("e1", SeenState.CONFLICT, NOW, always=True)], [])
+    assert bench.ports.ledger.seen("e1") is SeenState.CONFLICT
+
+
+def test_a_note_expires_after_two_days(bench: Bench) -> None:
+    bench.ports.ledger.transact([done()], [])
+    assert bench.notes("seen")["seen#e1"]["expires"] == {"N": str(int(NOW) + 48 * 3600)}
+
+
+def test_an_owned_source_item_refuses_the_whole_transaction(bench: Bench) -> None:
+    assert bench.ports.ledger.transact([NotOwned('["S:1"]'), done()], [])
+    assert bench.ports.ledger.transact([Own('["S:1"]', NOW)], [])
+    assert bench.ports.ledger.owned('["S:1"]')
+    assert not bench.ports.ledger.owned('["S:2"]')
+    assert not bench.ports.ledger.transact([NotOwned('["S:1"]'), done("e2")], [Put(key(), item())])
+    assert bench.ports.ledger.seen("e2") is None
+    assert bench.ports.ledger.transact([NotOwned('["S:2"]'), done("e2")], [])
+
+
+def test_a_source_key_too_long_for_a_sort_key_is_owned_all_the_same(bench: Bench) -> None:
+    long, other = f'["S:{"x" * 2000}"]', f'["S:{"x" * 2001}"]'
+    assert bench.ports.ledger.transact([Own(long, NOW)], [])
+    assert bench.ports.ledger.owned(long)
+    assert not bench.ports.ledger.owned(other)
+
+
+def test_an_insert_goes_only_where_nothing_is(bench: Bench) -> None:
+    assert bench.ports.ledger.transact([], [InsertIfAbsent(key(), item(a=1))])
+    assert not bench.ports.ledger.transact([done()], [InsertIfAbsent(key(), item(a=2))])
+    assert bench.ports.target.read(key()) == item(a=1)
+    assert bench.ports.ledger.seen("e1") is None
+
+
+def test_an_expired_item_is_replaced_if_it_has_kept_its_expiry(bench: Bench) -> None:
+    bench.put_target(item(until=5, old=1))
+    assert not bench.ports.ledger.transact([], [ReplaceExpired(key(), item(a=1), "until", {"N": "6"})])
+    assert bench.ports.ledger.transact([], [ReplaceExpired(key(), item(a=1), "until", {"N": "5.0"})])
+    assert bench.ports.target.read(key()) == item(a=1)
+
+
+def test_a_check_holds_where_more_is_and_refuses_where_less_is(bench: Bench) -> None:
+    bench.put_target(item(a=1, b=2))
+    assert bench.ports.ledger.transact([done("e1")], [StillHolds(key(), item(a=1))])
+    assert not bench.ports.ledger.transact([done("e2")], [StillHolds(key(), item(a=1, c=3))])
+    assert not bench.ports.ledger.transact([done("e3")], [StillHolds(key("absent"), item("absent"))])
+    assert bench.ports.target.read(key()) == item(a=1, b=2)
+
+
+def delta(old: Item, new: Item) -> Delta:
+    names = sorted({**old, **new})
+    return Delta(
+        key(),
+        tuple(new.items()),
+        tuple(name for name in old if name not in new),
+        tuple(Expectation(name, old.get(name), new.get(name)) for name in names),
+    )
+
+
+@pytest.mark.parametrize("held", [{"a": 1, "gone": 1}, {"a": 2, "come": 1}, {"a": 1, "come": 1}])
+def test_a_delta_applies_to_the_old_and_to_the_new_values(bench: Bench, held: dict[str, int]) -> None:
+    bench.put_target(item(**held, other=7))
+    change = delta({"a": {"N": "1"}, "gone": {"N": "1"}}, {"a": {"N": "2"}, "come": {"N": "1"}})
+    assert bench.ports.ledger.transact([done()], [change])
+    assert bench.ports.target.read(key()) == item(a=2, come=1, other=7)
+
+
+@pytest.mark.parametrize(
+    "held", [{"a": 3, "gone": 1}, {"a": 1, "gone": 2}, {"gone": 1}, {"a": 1, "gone": 1, "come": 2}]
+)
+def test_a_delta_refuses_any_other_value(bench: Bench, held: dict[str, int]) -> None:
+    bench.put_target(item(**held))
+    change = delta({"a": {"N": "1"}, "gone": {"N": "1"}}, {"a": {"N": "2"}, "come": {"N": "1"}})
+    assert not bench.ports.ledger.transact([done()], [change])
+    assert bench.ports.target.read(key()) == item(**held)
+
+
+def test_a_delta_that_only_adds_does_not_make_an_item(bench: Bench) -> None:
+    assert not bench.ports.ledger.transact([done()], [delta({}, {"a": {"N": "1"}})])
+    assert bench.ports.target.read(key()) is None
+
+
+@pytest.mark.parametrize("change", [Put(key("huge"), HUGE), InsertIfAbsent(key("huge"), HUGE)])
+def test_a_transaction_says_when_content_is_refused(bench: Bench, change: Put | InsertIfAbsent) -> None:
+    with pytest.raises(ChangeRefusedError) as refused:
+        bench.ports.ledger.transact([done()], [change])
+    assert "size" in refused.value.reason.lower()
+    assert bench.ports.ledger.seen("e1") is None
+
+
+def test_a_conflict_is_kept_with_its_images(bench: Bench) -> None:
+    image = item(**EVERY_TYPE)
+    notes = [CountConflict(), ConflictImage("e1", Side.OLD, image, "k", "why", NOW), Own("k", NOW)]
+    assert bench.ports.ledger.transact([Seen("e1", SeenState.CONFLICT, NOW), *notes], [])
+    (kept,) = bench.notes("conflict").values()
+    assert kept["why"] == {"S": "why"}
+    assert '"AAEC/w=="' in kept["image"]["S"]
+    assert bench.counter("conflicts") == 1
+
+
+def test_an_image_larger_than_a_ledger_item_is_kept_in_parts(bench: Bench) -> None:
+    noise = "".join(f"{n * n * 7919 % 1_000_003:x}" for n in range(160_000))
+    image = item(text={"S": noise})
+    assert bench.ports.ledger.transact([ConflictImage("e1", Side.NEW, image, "k", "why", NOW)], [])
+    kept = bench.notes("conflict")
+    assert set(kept) == {"conflict#e1#new", *(f"conflict#e1#new#{n}" for n in range(2, len(kept) + 1))}
+    assert all("image_z" in part for part in kept.values())
+
+
+# The ledger --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", list(Word))
+def test_the_word_is_read(bench: Bench, word: Word) -> None:
+    bench.set_word(word)
+    assert bench.ports.ledger.word() is word
+
+
+def test_a_registration_is_there_until_it_is_taken_back(bench: Bench) -> None:
+    bench.ports.ledger.register(Registration("i1", NOW, NOW - 5, 3))
+    bench.ports.ledger.register(Registration("i2", NOW, NOW - 5, 3))
+    assert set(bench.notes("reg")) == {"reg#i1", "reg#i2"}
+    bench.ports.ledger.unregister("i1")
+    bench.ports.ledger.unregister("i1")
+    assert set(bench.notes("reg")) == {"reg#i2"}
+
+
+def test_a_failing_batch_is_marked_until_it_succeeds(bench: Bench) -> None:
+    bench.ports.ledger.mark_failing("e1", error="too bad", at=NOW, records=4)
+    assert bench.notes("failing")["failing#e1"]["error"] == {"S": "too bad"}
+    bench.ports.ledger.unmark_failing("e1")
+    bench.ports.ledger.unmark_failing("e1")
+    assert not bench.notes("failing")
+
+
+def test_records_are_counted(bench: Bench) -> None:
+    bench.ports.ledger.count(3, at=NOW)
+    bench.ports.ledger.count(4, at=NOW)
+    assert bench.counter("records") == 7
+
+
+def test_failures_are_counted_once_for_each_item(bench: Bench) -> None:
+    ledger = bench.ports.ledger
+    assert ledger.failures() == 0
+    for reason in ("one", "two"):
+        ledger.note_failure(Failure('["S:1"]', reason, item(a=1), NOW))
+    ledger.note_failure(Failure('["S:2"]', "three", item("2", a=1), NOW))
+    assert ledger.failures() == 2
+    assert bench.notes("failed")['failed#["S:1"]']["reason"] == {"S": "two"}
+    for source_key in ('["S:1"]', '["S:1"]', '["S:3"]'):
+        ledger.forget_failure(source_key)
+    assert ledger.failures() == 1
+    assert set(bench.notes("failed")) == {'failed#["S:2"]'}

@@ -1,0 +1,147 @@
+"""When work must stop, and when it may go on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from pulumi_dynamo_migrator.aws.ledger import LeaseLostError
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.timing import Timing
+from pulumi_dynamo_migrator.tenure import GuardedClock, InterruptedMigrationError, SpentError, Tenure
+from tests.eventually import eventually
+from tests.fakes.copying import JumpingClock
+
+QUIET = Timing(lease=60.0, heartbeat=3600.0)
+BUSY = Timing(lease=60.0, heartbeat=0.001)
+
+
+class Lease:
+    """Counts what is done with it; `renew` may be told to fail."""
+
+    def __init__(self, error: MigratorError | None = None) -> None:
+        self.error, self.renewed, self.released = error, 0, 0
+
+    def renew(self) -> None:
+        self.renewed += 1
+        if self.error is not None:
+            raise self.error
+
+    def release(self) -> None:
+        self.released += 1
+
+
+def tenure(
+    lease: Lease,
+    clock: JumpingClock,
+    timing: Timing = QUIET,
+    *,
+    orphaned: Callable[[], bool] = lambda: False,
+    wait_for: float | None = None,
+) -> Tenure:
+    return Tenure(lease.renew, lease.release, clock=clock, timing=timing, orphaned=orphaned, wait_for=wait_for)
+
+
+def test_work_goes_on_while_the_lease_is_young() -> None:
+    lease, clock = Lease(), JumpingClock()
+    with tenure(lease, clock) as held:
+        clock.sleep(59)
+        held.guard()
+    assert lease.released == 1
+
+
+def test_a_lease_that_was_not_renewed_in_time_stops_the_work() -> None:
+    clock = JumpingClock()
+    with tenure(Lease(), clock) as held:
+        clock.sleep(61)
+        with pytest.raises(InterruptedMigrationError, match="could not be renewed in time"):
+            held.guard()
+
+
+def test_a_heartbeat_keeps_it_young() -> None:
+    lease, clock = Lease(), JumpingClock()
+    with tenure(lease, clock, BUSY) as held:
+        clock.sleep(59)
+        beats = lease.renewed
+        eventually(lambda: _more_than(lease, beats + 1))
+        clock.sleep(59)
+        held.guard()
+
+
+def _more_than(lease: Lease, beats: int) -> None:
+    assert lease.renewed > beats
+
+
+def test_a_lost_lease_stops_the_work_and_is_not_given_back() -> None:
+    lease = Lease(LeaseLostError("somebody else holds it"))
+    with tenure(lease, JumpingClock(), BUSY) as held:
+
+        def lost() -> None:
+            with pytest.raises(InterruptedMigrationError, match="somebody else holds it"):
+                held.guard()
+
+        eventually(lost)
+    assert lease.released == 0
+
+
+def test_a_ledger_out_of_reach_for_a_moment_is_no_lost_lease() -> None:
+    lease = Lease(MigratorError("no answer"))
+    with tenure(lease, JumpingClock(), BUSY) as held:
+        eventually(lambda: _more_than(lease, 3))
+        held.guard()
+    assert lease.released == 1
+
+
+def test_a_ledger_out_of_reach_for_too_long_stops_the_work() -> None:
+    lease, clock = Lease(MigratorError("no answer")), JumpingClock()
+    with tenure(lease, clock, BUSY) as held:
+        clock.sleep(61)
+        with pytest.raises(InterruptedMigrationError, match="could not be renewed in time"):
+            held.guard()
+
+
+def test_an_orphan_stops() -> None:
+    gone = threading.Event()
+    with tenure(Lease(), JumpingClock(), orphaned=gone.is_set) as held:
+        held.guard()
+        gone.set()
+        with pytest.raises(InterruptedMigrationError, match="Pulumi's engine is gone"):
+            held.guard()
+
+
+def test_a_spent_budget_stops_and_is_told_apart() -> None:
+    clock = JumpingClock()
+    with tenure(Lease(), clock, wait_for=30) as held:
+        clock.sleep(30)
+        held.guard()
+        clock.sleep(1)
+        with pytest.raises(SpentError, match="wait_for"):
+            held.guard()
+
+
+def test_a_failure_inside_gives_the_lease_back() -> None:
+    lease = Lease()
+    with pytest.raises(ZeroDivisionError), tenure(lease, JumpingClock()):
+        raise ZeroDivisionError
+    assert lease.released == 1
+
+
+def test_a_guarded_clock_asks_before_and_after_each_sleep() -> None:
+    asked: list[float] = []
+    clock = JumpingClock(start=0.0)
+    guarded = GuardedClock(clock, lambda: asked.append(clock.time))
+    guarded.sleep(5)
+    assert asked == [0.0, 5.0]
+    assert (guarded.now(), guarded.monotonic()) == (5.0, 5.0)
+
+
+def test_a_guarded_clock_does_not_sleep_when_it_may_not() -> None:
+    def refuse() -> None:
+        raise InterruptedMigrationError("stop")
+
+    clock = JumpingClock(start=0.0)
+    with pytest.raises(InterruptedMigrationError):
+        GuardedClock(clock, refuse).sleep(5)
+    assert clock.time == 0.0
