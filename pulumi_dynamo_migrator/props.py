@@ -54,7 +54,7 @@ class _ProblemError(Exception):
 def parse(raw: Bag) -> Parsed:
     """Read a bag of checked or unchecked inputs; hidden properties (two underscores) are not looked at."""
     bag = normalise({key: value for key, value in raw.items() if not key.startswith("_")})
-    found = [*_unknown_arguments(raw), *misfits(bag), *_uncaptured(bag)]
+    found = [*_unknown_arguments(raw, bag), *misfits(bag), *_uncaptured(bag)]
     if bag.get("hash_key") is None:
         found.append("hash_key is missing: name the attribute that is the table's hash (partition) key.")
     if found:
@@ -65,10 +65,10 @@ def parse(raw: Bag) -> Parsed:
         return Parsed(None, (str(problem),))
 
 
-def _unknown_arguments(raw: Bag) -> list[str]:
+def _unknown_arguments(raw: Bag, bag: Bag) -> list[str]:
     given = [
         *(raw.get("__unknown") or ()),
-        *(f"migration.{key}" for key in _mapping(raw.get("migration")) if key not in OPTIONS),
+        *(f"migration.{key}" for key in _mapping(bag.get("migration")) if key not in OPTIONS),
     ]
     found = []
     for name in given:

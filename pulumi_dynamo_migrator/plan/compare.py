@@ -185,7 +185,8 @@ def _differs(setting: Setting, seen: Settings, wanted: Settings) -> bool:
     if setting is Setting.TAGS:
         return own_tags(before) != own_tags(after)
     if setting is Setting.ON_DEMAND:
-        return _unlimited(before) != _unlimited(after)
+        mode = wanted.billing_mode or seen.billing_mode  # a provisioned table has no such limits
+        return mode is not BillingMode.PROVISIONED and _unlimited(before) != _unlimited(after)
     if setting is Setting.WARM:
         return before is None or (after.read or 0) > (before.read or 0) or (after.write or 0) > (before.write or 0)
     if setting in (Setting.STREAM, Setting.TTL, Setting.ENCRYPTION, Setting.RECOVERY):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from pulumi_dynamo_migrator.aws.faults import DeniedError
+from pulumi_dynamo_migrator.aws.mappings import BATCH
 from pulumi_dynamo_migrator.aws.observe import place
 from pulumi_dynamo_migrator.aws.policies import replicator_policy
 from pulumi_dynamo_migrator.errors import MigratorError
@@ -43,8 +44,23 @@ def connect_replicator(site: Site, config: ReplicatorConfig) -> str:
         timing=site.timing,
     )
     site.listener.progress(Progress("connecting the stream to the function"))
-    mapping = functions.create_mapping(objects.function, stream, tags=tags, clock=site.clock, timing=site.timing)
+    mapping = functions.create_mapping(
+        objects.function,
+        stream,
+        tags=tags,
+        clock=site.clock,
+        timing=site.timing,
+        batch_size=batch_size(site.migration.function_timeout),
+    )
     return functions.wait_enabled(mapping.uuid, clock=site.clock, timing=site.timing).uuid
+
+
+def batch_size(timeout: int) -> int:
+    """Records a batch: as many as go through one by one within the time-out, each in a transaction of up to 0.5 s.
+
+    A batch that cannot be finished in time comes again for ever.
+    """
+    return max(5, min(BATCH, 2 * timeout))
 
 
 def _role(site: Site, config: ReplicatorConfig, stream: str, tags: dict[str, str]) -> str:

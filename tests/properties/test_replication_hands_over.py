@@ -1,9 +1,10 @@
 """Law: a hand-over under writes on both sides, redelivery and crashes loses nothing without a trace.
 
-tail -> noting -> late -> the served table takes writes. No acknowledged write of the served table is lost or replaced by an
-older one; a write of the source is in the served table, was overtaken there, or is kept as a conflict; an item that the served side
-never wrote follows its source and has no conflicts. Left out, because by value it cannot be told: the served side making a key anew
-that it deleted. Excused: an attribute added between the last read and a delete whose invocation dies before it puts back.
+tail -> noting -> late -> the served table takes writes. No acknowledged write of the served table is lost or replaced
+by an older one; a write of the source is in the served table, was overtaken there, or is kept as a conflict; an item that the
+served side never wrote follows its source and has no conflicts. Left out, because by value it cannot be told: the
+served side making a key that it deleted, or deleting a key that it made. Excused: an attribute added between the last
+read and a delete whose invocation dies before it puts the item back.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class HandingOver(RuleBasedStateMachine):
         self.flipped = False
         self.served: dict[Key, tuple[str, int]] = {}  # the served side's last write of `a`, or its delete
         self.added: dict[Key, int] = {}  # the attribute that only the served side writes
+        self.made: set[Key] = set()  # by the served side
         self.added_meanwhile: set[Key] = set()
         self.excused: set[Key] = set()
 
@@ -93,8 +95,9 @@ class HandingOver(RuleBasedStateMachine):
             if canonical_key(made, ID_PLACE) not in table.ever:
                 table.put(made)
                 self.served[key] = ("change", self.sequence)
+                self.made.add(key)
             return
-        if held is None:
+        if held is None or (kind == "drop" and key in self.made):
             return
         if kind == "drop":
             table.remove(held)
@@ -141,6 +144,16 @@ class HandingOver(RuleBasedStateMachine):
             self._deliver(
                 9, dies=(dies, True) if dies else None, before={moment: [partial(self.write_served, (kind, key))]}
             )
+
+    @precondition(lambda self: self.flipped)
+    @rule(key=keys, places=st.sampled_from(PLACES))
+    def fall_out(self, key: Key, places: tuple[str, ...]) -> None:
+        """The rare case: a conflict, and then the key is free again."""
+        self.write_served(("add", key))
+        self.source.delete({"id": {"S": key[0]}})
+        self._deliver(9)
+        self.write_served(("drop", key))
+        self.write_source(("put", key[0], places))
 
     def _deliver(
         self,

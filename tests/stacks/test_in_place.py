@@ -18,8 +18,12 @@ ITEMS = [{"id": f"k{number}", "customer": f"c{number % 3}", "total": number} for
 
 BY_CUSTOMER = {"name": "by_customer", "hash_key": "customer", "projection_type": "ALL"}
 BY_TOTAL = {"name": "by_customer", "hash_key": "customer", "range_key": "total", "projection_type": "KEYS_ONLY"}
-INDEXED = {"hash_key": "id", "attributes": {"id": "S", "customer": "S"}, "global_secondary_indexes": [BY_CUSTOMER]}
-RESHAPED = {
+INDEXED: dict[str, Any] = {
+    "hash_key": "id",
+    "attributes": {"id": "S", "customer": "S"},
+    "global_secondary_indexes": [BY_CUSTOMER],
+}
+RESHAPED: dict[str, Any] = {
     "hash_key": "id",
     "attributes": {"id": "S", "customer": "S", "total": "N"},
     "global_secondary_indexes": [BY_TOTAL],

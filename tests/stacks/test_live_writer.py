@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from tests.eventually import eventually
+from tests.stacks.account import Account
 from tests.stacks.harness import Program
 from tests.stacks.live_writer import HOT, new_item, old_item
 from tools.embedded_aws import EmbeddedAws
@@ -132,7 +133,11 @@ def test_no_acknowledged_write_is_lost_while_a_live_table_changes_its_key(
         new = dynamodb.Table(outputs["name"])
         # An application is redeployed in seconds, the stream's lag is less: what was written before the switch has arrived.
         pointer.write_text("")
-        eventually(lambda: agrees(new, journal), within=20)
+        try:
+            eventually(lambda: agrees(new, journal), within=20)
+        except AssertionError as error:
+            kept = [row for row in Account(aws).ledger(under="migration#") if not row["sk"].startswith("seen#")]
+            raise AssertionError(f"{error}\nthe ledger holds {kept}") from error
         pointer.write_text(f"{new.name} new")
         eventually(lambda: _written(journal, during + 300), within=30)
         pointer.write_text("stop")

@@ -221,7 +221,8 @@ def test_without_credentials_or_a_region_the_preview_says_what_to_set(
     assert "No AWS credentials are configured" in sentence
 
     stack.environment.update(keys)
-    region = [stack.environment.pop(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION")][0]
+    region = stack.environment.pop("AWS_REGION")
+    assert stack.environment.pop("AWS_DEFAULT_REGION") == region
     [sentence] = refusal(stack.preview())
     assert "No AWS region is configured" in sentence
 

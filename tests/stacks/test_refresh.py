@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.stacks.account import Account
@@ -11,7 +13,7 @@ from tests.stacks.programs import PLAIN, program
 pytestmark = pytest.mark.stack
 
 INDEX = {"name": "by_customer", "hash_key": "customer", "projection_type": "ALL"}
-ASKED = {
+ASKED: dict[str, Any] = {
     "hash_key": "id",
     "attributes": {"id": "S", "customer": "S"},
     "global_secondary_indexes": [INDEX],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pulumi
@@ -41,14 +41,10 @@ def engine() -> Iterator[Engine]:
     settings.reset_options()
 
 
-def run(program: Any) -> None:
+def run(program: Callable[[], Any]) -> None:
     """Run a program to the end of everything that it registered."""
 
-    @pulumi.runtime.test  # type: ignore[misc]
-    def whole() -> Awaitable[Any] | None:
-        return program()  # type: ignore[no-any-return]
-
-    whole()
+    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
 
 
 def test_a_table_resource_of_the_same_program_is_adopted_by_its_physical_name(engine: Engine) -> None:
