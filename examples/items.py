@@ -18,7 +18,11 @@ def put(table, path):
 
 def show(table):
     for item in boto3.resource("dynamodb").Table(table).scan()["Items"]:
-        print(json.dumps(item, default=str, sort_keys=True))
+        print(json.dumps(item, default=number, sort_keys=True))
+
+
+def number(value):
+    return int(value) if value == int(value) else float(value)
 
 
 if __name__ == "__main__":

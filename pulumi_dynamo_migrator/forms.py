@@ -36,6 +36,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "key_schemas": ("attribute_name", "key_type"),
 }
 NUMBERS = frozenset({"read_capacity", "write_capacity", "recovery_period_in_days", *_ON_DEMAND, *_WARM})
+SWITCHES = frozenset({"enabled", "stream_enabled", "deletion_protection_enabled"})
 OPTION_NUMBERS = frozenset({"segments", "workers", "max_write_units", "max_read_units", "function_timeout", "wait_for"})
 
 
@@ -52,6 +53,10 @@ def _within(bag: Bag, where: str) -> Iterator[str]:
             yield from _list(value, where + name, LISTS[name])
         elif name in NUMBERS and value is not None:
             yield from _number(value, where + name)
+        elif name in SWITCHES and value is not None and not isinstance(value, bool):
+            yield f"{where}{name} must be True or False; it is {value!r}."
+        elif name == "non_key_attributes" and not isinstance(value, list | tuple):
+            yield f"{where}{name} must be a list of attribute names; it is {type(value).__name__}."
 
 
 def _list(value: Any, where: str, keys: tuple[str, ...]) -> Iterator[str]:
@@ -79,7 +84,7 @@ def _dict(value: Any, where: str, keys: tuple[str, ...]) -> Iterator[str]:
 def _number(value: Any, where: str) -> Iterator[str]:
     if isinstance(value, str) and value.isdecimal():
         return  # a number from Pulumi's configuration is text
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
         yield f"{where} must be a whole number; it is {value!r}."
 
 

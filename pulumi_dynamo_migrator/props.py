@@ -191,9 +191,14 @@ def _billing_mode(bag: Bag) -> BillingMode | None:
 def _conversion(one: Any) -> Conversion:
     if not isinstance(one, Mapping) or "number" not in one or "source" not in one:
         raise _ProblemError("conversions is a list of Conversion(number, function).")
+    number = one["number"]
+    if isinstance(number, bool) or not isinstance(number, int | float) or not float(number).is_integer():
+        raise _ProblemError(
+            f"conversion number {number!r} is not a whole number: number conversions 2, 3, 4 and so on."
+        )
     reverse = one.get("reverse")
     return Conversion(
-        number=int(one["number"]),
+        number=int(number),
         source=CapturedSource.from_json(one["source"]),
         reverse=None if reverse is None else CapturedSource.from_json(reverse),
         distinct_keys=bool(one.get("distinct_keys")),

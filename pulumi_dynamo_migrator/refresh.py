@@ -34,7 +34,8 @@ def read(id_: str, props: Bag, *, configuration: Bag) -> Found:
         )
         return id_, dict(props), None
     served = doors.tables.observe(entry.serving.table)
-    outputs = all_outputs(entry, props, doors)
+    # Here `props` are outputs, whose `name` is what is served, not what was asked.
+    outputs = {**all_outputs(entry, props, doors), "__named": props.get("__named")}
     if served is None:
         what = f"the table {entry.serving.table} (version {entry.served}) is gone: it was deleted behind Pulumi's back"
         console.warn(what)

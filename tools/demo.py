@@ -26,7 +26,7 @@ import boto3
 from tools.airports.data import Item, read_airports
 from tools.airports.proof import differences, expect, read_table
 from tools.airports.screen import check, heading, say, show_change
-from tools.airports.show import show_history, show_queries, tell_writes
+from tools.airports.show import count_conflicts, show_history, show_queries, tell_writes
 from tools.airports.stack import Stack, StackError
 from tools.airports.stage import DemoError, Stage, Times, journal, load, redeploy, still_there, writing
 from tools.embedded_aws import REGION, EmbeddedAws
@@ -100,7 +100,8 @@ def prove(stage: Stage, times: Times, *, old: str, new: str) -> bool:
         say(f"  {line}")
     live = sum(1 for write in writes if write.at >= times.began)
     if not wrong:
-        check(True, f"every one of the {live:,} writes since `pulumi up` began has arrived")
+        kept = count_conflicts(stage.client)
+        check(True, f"every one of the {live:,} writes since `pulumi up` began has arrived; {kept} conflicts")
     return not (untouched or wrong)
 
 

@@ -49,6 +49,8 @@ def _create(spec: Spec, situation: Situation) -> Plan:
         steps=(*steps, *later),
         makes=(f"table {name}",),
         becomes=1,
+        # A table that an earlier `up` began may be of an earlier description: then it is changed next.
+        again=situation.entry is not None and bool(situation.entry.versions),
     )
 
 

@@ -17,7 +17,6 @@ class Sample:
     keys_kept: bool = True
     problems: tuple[str, ...] = ()
     unsteady: str | None = None
-    meetings: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import botocore.session
 import pytest
-from tools.embedded_aws import EmbeddedAws
 
 from pulumi_dynamo_migrator.conversion.keys import KeySchema
 from pulumi_dynamo_migrator.replicate.changes import (
@@ -40,6 +39,7 @@ from pulumi_dynamo_migrator.replicate.tombstone import Item, is_tombstone
 from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import config_of, identity
 from tests.fakes.tables import FakeClock, FakeWorld
+from tools.embedded_aws import EmbeddedAws
 
 KEYS = KeySchema(("id", "at"), ("S", "N"))
 NOW = 1_700_000_000.0
@@ -61,7 +61,7 @@ def key(name: str = "k", at: str = "1") -> Item:
     return {"id": {"S": name}, "at": {"N": at}}
 
 
-def item(name: str = "k", **attributes: Any) -> Item:
+def item(name: str = "k", /, **attributes: Any) -> Item:
     return {**key(name), **{a: {"N": str(v)} if isinstance(v, int) else v for a, v in attributes.items()}}
 
 
@@ -209,7 +209,7 @@ def test_the_source_is_read_by_its_key(bench: Bench) -> None:
 def test_plain_changes_do_not_ask_what_is_there(bench: Bench) -> None:
     for name in ("put", "delete", "mark"):
         bench.put_target(item(name, a=1))
-    changes = [Put(key("put"), item("put", b=2)), Delete(key("delete")), Tombstone(key("mark")), Delete(key("absent"))]
+    changes: list[PlainChange] = [Put(key("put"), item("put", b=2)), Delete(key("delete")), Tombstone(key("mark")), Delete(key("absent"))]
     assert bench.ports.target.write(changes) == ()
     assert bench.ports.target.read(key("put")) == item("put", b=2)
     assert bench.ports.target.read(key("delete")) is None
@@ -376,8 +376,8 @@ def test_a_transaction_says_when_content_is_refused(bench: Bench, change: Put | 
 
 def test_a_conflict_is_kept_with_its_images(bench: Bench) -> None:
     image = item(**EVERY_TYPE)
-    notes = [CountConflict(), ConflictImage("e1", Side.OLD, image, "k", "why", NOW), Own("k", NOW)]
-    assert bench.ports.ledger.transact([Seen("e1", SeenState.CONFLICT, NOW), *notes], [])
+    seen, kept_image = Seen("e1", SeenState.CONFLICT, NOW), ConflictImage("e1", Side.OLD, image, "k", "why", NOW)
+    assert bench.ports.ledger.transact([seen, CountConflict(), kept_image, Own("k", NOW)], [])
     (kept,) = bench.notes("conflict").values()
     assert kept["why"] == {"S": "why"}
     assert '"AAEC/w=="' in kept["image"]["S"]

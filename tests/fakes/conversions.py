@@ -1,4 +1,4 @@
-"""Conversions written as text, and replicator configurations around them. They load as a user's captured function does."""
+"""Conversions written as text, loaded as a captured function is, and replicator configurations around them."""
 
 from __future__ import annotations
 

@@ -1,13 +1,15 @@
-"""The replicator's ports in memory: a source, a successor, a ledger, atomic transactions, and a way to fail at any call.
+"""The replicator's ports in memory: a source, a successor, a ledger, atomic transactions, and a way to fail at any
+call.
 
-They obey the semantic changes by what they mean and share no code with `lower.py`. Contract tests hold them and the door over a
-real process to the same sentences.
+They obey the semantic changes by what they mean and share no code with `lower.py`. Contract tests hold them and the
+door over a real process to the same sentences.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from pulumi_dynamo_migrator.conversion.canonical import equal
@@ -23,6 +25,7 @@ from pulumi_dynamo_migrator.replicate.changes import (
     ReplaceExpired,
     StillHolds,
     Tombstone,
+    Value,
 )
 from pulumi_dynamo_migrator.replicate.notes import (
     ConflictImage,
@@ -53,7 +56,7 @@ class KilledError(BaseException):
 
 @dataclass
 class Calls:
-    """Every call of a port passes here: something else may happen before it, and the process may die before or after it."""
+    """Every call of a port passes here: something may happen before it, and the process may die before or after it."""
 
     count: int = 0
     before: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
@@ -112,6 +115,11 @@ def has_all(held: Item | None, item: Item) -> bool:
     return held is not None and all(name in held and equal(held[name], value) for name, value in item.items())
 
 
+def is_so(held: Item, name: str, value: Value | None) -> bool:
+    """Whether an attribute has that value, or is absent where that is expected."""
+    return name not in held if value is None else has_all(held, {name: value})
+
+
 @dataclass
 class FakeSource:
     """The source table."""
@@ -139,7 +147,7 @@ class FakeTarget:
 
     def write(self, changes: Sequence[PlainChange]) -> tuple[Refusal, ...]:
         """Each change is a call of its own: a batch is not atomic."""
-        refusals = [self.calls.through(lambda change=change: self._write(change)) for change in changes]  # type: ignore[misc]
+        refusals = [self.calls.through(partial(self._write, change)) for change in changes]
         return tuple(refusal for refusal in refusals if refusal)
 
     def delete_if_equal(self, change: DeleteIfEqual) -> Item | None:
@@ -268,6 +276,11 @@ class FakeLedger:
     def transact(self, notes: Sequence[Note], changes: Sequence[Change]) -> bool:
         """All or nothing."""
         return self.calls.through(lambda: self._transact(notes, changes))
+
+    def forget_what_was_told(self) -> None:
+        """Before an invocation."""
+        self.told = None
+        self.target.took_more = None
 
     def add(self, **amounts: float) -> None:
         """Add to the counters, now."""

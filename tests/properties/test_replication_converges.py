@@ -1,6 +1,7 @@
 """Law: whatever the order of user writes, stream delivery, backfill pages, crashes and the closing, target = f(source).
 
-The replicator's real code runs on ports in memory. What happens "meanwhile" happens between two calls of a running invocation.
+The replicator's real code runs on ports in memory. What happens "meanwhile" happens between two calls of a running
+invocation.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ class Copying(RuleBasedStateMachine):
             self.close()
             self.sweep()
         else:
-            self.write(what)  # type: ignore[arg-type]
+            self.write(what)
 
     def _deliver(
         self,
@@ -249,7 +250,7 @@ def item_of(name: str, places: tuple[str, ...], a: int) -> Item:
 
 def refused(item: Item) -> bool:
     """Whether the conversions refuse it."""
-    return item["a"]["N"].startswith("-")
+    return int(item["a"]["N"]) < 0
 
 
 def expected(chain: Chain, source: Memory) -> dict[tuple[str, ...], Item]:

@@ -1,10 +1,10 @@
 """Law: a hand-over under writes on both sides, redelivery and crashes loses nothing without a trace.
 
 tail -> noting -> late -> the served table takes writes. No acknowledged write of the served table is lost or replaced
-by an older one; a write of the source is in the served table, was overtaken there, or is kept as a conflict; an item that the
-served side never wrote follows its source and has no conflicts. Left out, because by value it cannot be told: the
-served side making a key that it deleted, or deleting a key that it made. Excused: an attribute added between the last
-read and a delete whose invocation dies before it puts the item back.
+by an older one; a write of the source is in the served table, was overtaken there, or is kept as a conflict; an item
+that the served side never wrote follows its source and has no conflicts. Left out, because by value it cannot be told:
+the served side making a key that it deleted, or deleting a key that it made. Excused: an attribute added between the
+last read and a delete whose invocation dies before it puts the item back.
 """
 
 from __future__ import annotations
@@ -146,12 +146,14 @@ class HandingOver(RuleBasedStateMachine):
             )
 
     @precondition(lambda self: self.flipped)
-    @rule(key=keys, places=st.sampled_from(PLACES))
-    def fall_out(self, key: Key, places: tuple[str, ...]) -> None:
+    @rule(key=keys, places=st.sampled_from(PLACES), dies=st.one_of(st.none(), st.integers(3, 8)))
+    def fall_out(self, key: Key, places: tuple[str, ...], dies: int | None) -> None:
         """The rare case: a conflict, and then the key is free again."""
+        self._deliver(9)
         self.write_served(("add", key))
         self.source.delete({"id": {"S": key[0]}})
-        self._deliver(9)
+        if not self._deliver(9, dies=(dies, True) if dies else None):
+            return
         self.write_served(("drop", key))
         self.write_source(("put", key[0], places))
 
@@ -173,7 +175,7 @@ class HandingOver(RuleBasedStateMachine):
         world = self.world
         world.calls.plan(before or {}, dies_before=None if after else moment, dies_after=moment if after else None)
         self.added_meanwhile.clear()
-        world.ledger.told = world.target.took_more = None
+        world.ledger.forget_what_was_told()
         try:
             run({"Records": batch}, lambda: self.config, ports=world.ports, clock=world.clock, invocation=invocation)
         except KilledError:
@@ -197,11 +199,21 @@ class HandingOver(RuleBasedStateMachine):
         if taken is not None and self.world.target.table.get(taken) is None:
             self.excused |= self.added_meanwhile & {(taken["id"]["S"], taken["place"]["S"])}
 
+    @precondition(lambda self: self.word is Word.TAIL)
+    @rule(key=keys, kind=st.sampled_from(("change", "add")))
+    def hurry(self, key: Key, kind: str) -> None:
+        """The rare case: `tail` has handled a record that will come again, and everybody is in a hurry to serve."""
+        self.write_source(("put", key[0], (key[1],)))
+        self._deliver(9, acknowledged=False)
+        for _ in range(3):
+            self.go_on()
+        self.write_served((kind, key))
+
     # The migration -------------------------------------------------------------------------------------------------
 
     @rule()
     def go_on(self) -> None:
-        """The next word, where the last one is in force and, before `late`, nothing that `tail` handled can come again."""
+        """The next word, once the last one is in force and, before `late`, what `tail` handled cannot come again."""
         ledger = self.world.ledger
         if self.waiting_for & ledger.sort_keys("reg"):
             return
@@ -294,7 +306,7 @@ class HandingOverInPlace(HandingOver):
     places = (("x",),)
 
 
-STEPS = settings(max_examples=500, stateful_step_count=25, deadline=None)
+STEPS = settings(max_examples=400, stateful_step_count=25, deadline=None)
 
 TestHandingOver = HandingOver.TestCase
 TestHandingOver.settings = STEPS

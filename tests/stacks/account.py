@@ -75,13 +75,13 @@ class Account:
     def picture(self) -> str:
         """Everything that there is, as one text: two are equal when nothing was changed in between."""
         tables = {name: (self.describe(name), self.settings(name), self.items(name)) for name in self.tables()}
-        return json.dumps([tables, self.helpers()], sort_keys=True, default=str)
+        return json.dumps([tables, self.helpers()], sort_keys=True, default=repr)
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Every item, in a steady order."""
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         found = [plain(item) for page in pages for item in page["Items"]]
-        return sorted(found, key=lambda item: json.dumps(item, sort_keys=True, default=str))
+        return sorted(found, key=text)
 
     def count(self, table: str) -> int:
         """How many items there are; none where there is no table."""
@@ -135,4 +135,9 @@ def plain(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def texts(items: Iterable[Plain]) -> list[str]:
     """Items as texts, sorted: equal when the items are, whether a number is an int or a Decimal."""
-    return sorted(json.dumps(wire(item), sort_keys=True, default=bytes.hex) for item in items)
+    return sorted(text(item) for item in items)
+
+
+def text(item: Plain) -> str:
+    """One item as a text."""
+    return json.dumps(wire(item), sort_keys=True, default=bytes.hex)

@@ -158,6 +158,17 @@ def test_hidden_properties_are_not_looked_at() -> None:
         ({"billing_mode": "FREE"}, ["'FREE'", "PAY_PER_REQUEST"]),
         ({"read_capacity": "many"}, ["read_capacity must be a whole number", "'many'"]),
         ({"read_capacity": 1.5}, ["read_capacity must be a whole number", "1.5"]),
+        ({"read_capacity": float("nan")}, ["read_capacity must be a whole number"]),
+        ({"deletion_protection_enabled": "false"}, ["deletion_protection_enabled must be True or False", "'false'"]),
+        ({"ttl": {"enabled": "no", "attribute_name": "t"}}, ["ttl.enabled must be True or False"]),
+        (
+            {"local_secondary_indexes": [{"name": "l", "range_key": "x", "non_key_attributes": "ab"}]},
+            ["local_secondary_indexes[0].non_key_attributes must be a list"],
+        ),
+        (
+            {"conversions": [{"number": "two", "source": source().to_json()}]},
+            ["conversion number 'two' is not a whole number"],
+        ),
         ({"tags": ["a"]}, ["tags must be a dict"]),
         ({"ttl": True}, ["ttl must be a dict with enabled, attribute_name"]),
         ({"migration": "fast"}, ["migration must be a Migration"]),

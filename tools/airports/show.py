@@ -32,6 +32,16 @@ def _kinds(writes: list[Write]) -> str:
     return ", ".join(f"{count:,} {op}" for op, count in sorted(Counter(write.op for write in writes).items()))
 
 
+def count_conflicts(client: DynamoDBClient) -> int:
+    """Count the late writes that the migrator kept in its ledger, because they did not fit."""
+    pages = client.get_paginator("scan").paginate(
+        TableName="pulumi-dynamo-migrator",
+        FilterExpression="begins_with(sk, :conflict)",
+        ExpressionAttributeValues=to_wire({":conflict": "conflict#"}),
+    )
+    return sum(page["Count"] for page in pages)
+
+
 def show_history(history: list[dict[str, Any]]) -> None:
     """Show the output `history`."""
     command("pulumi stack output history --json")

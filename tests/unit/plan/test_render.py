@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from pulumi_dynamo_migrator.figures import size
 from pulumi_dynamo_migrator.plan.planner import make_plan
-from pulumi_dynamo_migrator.plan.render import as_property, hazards, size, text
+from pulumi_dynamo_migrator.plan.render import as_property, hazards, text
 from tests.fakes.plans import NEW, OLD, asks, situation
 
 PLAN = make_plan(asks(NEW), situation())

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import botocore
 
+from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.replicate.bundle import HANDLER, bundle
 from pulumi_dynamo_migrator.replicate.config import ReplicatorConfig
-from tests.fakes.conversions import ID_PLACE, PER_PLACE, Meeting, config_of, identity, written
+from tests.fakes.conversions import ID_PLACE, PER_PLACE, config_of, identity, written
 
 CONFIG = config_of(written(PER_PLACE, meeting=Meeting.SEPARATE, target=ID_PLACE))
 

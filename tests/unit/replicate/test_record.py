@@ -1,0 +1,36 @@
+"""Stream events as data."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_dynamo_migrator.replicate.record import Record, UnreadableRecordError, oldest, records_of
+from tests.fakes.stream import entry
+
+KEY = {"id": {"S": "1"}}
+OLD = {**KEY, "a": {"N": "1"}}
+NEW = {**KEY, "a": {"N": "2"}}
+
+
+def test_the_three_kinds_of_change_keep_their_images_and_order() -> None:
+    event = {"Records": [entry(1, KEY, None, NEW), entry(2, KEY, OLD, NEW), entry(3, KEY, OLD, None)]}
+    assert records_of(event) == (
+        Record("e1", KEY, None, NEW, 1.0),
+        Record("e2", KEY, OLD, NEW, 2.0),
+        Record("e3", KEY, OLD, None, 3.0),
+    )
+    assert oldest(event) == 1.0
+
+
+def test_a_removal_by_the_time_to_live_is_told_from_a_users() -> None:
+    (by_ttl, by_user) = records_of({"Records": [entry(1, KEY, OLD, None, ttl=True), entry(2, KEY, OLD, None)]})
+    assert by_ttl.ttl_removal
+    assert not by_user.ttl_removal
+
+
+@pytest.mark.parametrize(("name", "missing"), [("MODIFY", "OldImage"), ("MODIFY", "NewImage"), ("REMOVE", "OldImage")])
+def test_a_record_without_its_images_is_refused(name: str, missing: str) -> None:
+    record = entry(1, KEY, OLD, None if name == "REMOVE" else NEW)
+    del record["dynamodb"][missing]
+    with pytest.raises(UnreadableRecordError, match="lacks an image"):
+        records_of({"Records": [record]})
