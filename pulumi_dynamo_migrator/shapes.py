@@ -62,7 +62,7 @@ REFUSED = {
 
 LATER = {
     "serve": "a migration hands over when it is verified; to hold it, leave the change out of the program.",
-    "retire": "remove an old version by `pulumi destroy`, or by hand once nothing writes to it.",
+    "retire": "an old version stays until the stack is destroyed; delete its table by hand once nothing writes to it.",
 }
 
 _STRUCTURED = {

@@ -9,6 +9,8 @@ from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.ports import Clock
 
 INTERVAL = 0.25
+SETTLED = 3.0
+"""Seconds after which a rate says something about the time that is left: the first requests open connections."""
 
 Tell = Callable[[Progress], None]
 
@@ -43,5 +45,6 @@ class Meter:
         self._told = self._clock.monotonic()
         seconds = self._told - self._start
         rate = (self._done - self._begun) / seconds if seconds > 0 else None
-        left = max(0, self._total - self._done) / rate if rate and self._total else None
+        sure = rate and self._total and seconds >= SETTLED
+        left = max(0, self._total - self._done) / rate if rate and sure else None
         self._listener(Progress(self._what, self._done, self._total or None, rate, left))

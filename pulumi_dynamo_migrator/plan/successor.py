@@ -89,7 +89,7 @@ def _ends(spec: Spec, situation: Situation) -> _Ends:
 def successor_plan(spec: Spec, situation: Situation, difference: StructureDifference) -> Plan:
     """Everything from the stream to the outputs, for a migration that has not begun."""
     ends = _ends(spec, situation)
-    reasons = _refusals(situation, ends, difference)
+    reasons = _refusals(spec, situation, ends, difference)
     if reasons:
         return refused(*reasons)
     record = _record(spec, ends, difference)
@@ -169,7 +169,7 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
     )
 
 
-def _refusals(situation: Situation, ends: _Ends, difference: StructureDifference) -> list[str]:
+def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: StructureDifference) -> list[str]:
     found = type_problems(difference, ends.conversions)
     source = ends.source
     if situation.in_the_way is not None:
@@ -188,8 +188,14 @@ def _refusals(situation: Situation, ends: _Ends, difference: StructureDifference
             f"{source.name} is a global table with {source.replicas} replicas, which cannot be migrated: remove the "
             "replicas first."
         )
-    if situation.sample.unsteady:
-        found.append(situation.sample.unsteady)
+    sample = situation.sample
+    if sample.unsteady:
+        found.append(sample.unsteady)
+    if sample.read and len(sample.problems) == sample.read and spec.options.on_item_error == "stop":
+        found.append(
+            f"none of {sample.read} sampled items of {source.name} can be moved, such as {sample.problems[0]}. Correct "
+            "the conversion, or the new key: `up` would stop at the first item."
+        )
     return found
 
 

@@ -209,7 +209,12 @@ def test_the_source_is_read_by_its_key(bench: Bench) -> None:
 def test_plain_changes_do_not_ask_what_is_there(bench: Bench) -> None:
     for name in ("put", "delete", "mark"):
         bench.put_target(item(name, a=1))
-    changes: list[PlainChange] = [Put(key("put"), item("put", b=2)), Delete(key("delete")), Tombstone(key("mark")), Delete(key("absent"))]
+    changes: list[PlainChange] = [
+        Put(key("put"), item("put", b=2)),
+        Delete(key("delete")),
+        Tombstone(key("mark")),
+        Delete(key("absent")),
+    ]
     assert bench.ports.target.write(changes) == ()
     assert bench.ports.target.read(key("put")) == item("put", b=2)
     assert bench.ports.target.read(key("delete")) is None

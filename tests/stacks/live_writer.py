@@ -1,8 +1,8 @@
 """A program that never stops writing: puts, updates and deletes a few hot keys; a journal of what was acknowledged.
 
 Usage: live_writer.py POINTER JOURNAL. POINTER is a file with the table's name and its form ("old" or "new"), read again
-before every write, as a redeployed application would get another table. JOURNAL gets a line for each acknowledged write:
-count, form, action, id. It ends when POINTER says `stop`.
+before every write, as a redeployed application would get another table. JOURNAL gets a line for each acknowledged
+write: count, form, action, id. It ends when POINTER says `stop`.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ def test_no_acknowledged_write_is_lost_while_a_live_table_changes_its_key(
         assert outputs["name"] == f"{old.name}_V2"
         assert outputs["phase"] == "ready"
         new = dynamodb.Table(outputs["name"])
-        # An application is redeployed in seconds, the stream's lag is less: what was written before the switch has arrived.
+        # An application is redeployed in seconds, the lag is less: what was written before the switch has arrived.
         pointer.write_text("")
         try:
             eventually(lambda: agrees(new, journal), within=20)

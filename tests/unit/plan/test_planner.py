@@ -228,6 +228,11 @@ def test_a_sample_whose_keys_are_not_kept_makes_them_meet() -> None:
         ),
         (asks(NEW), situation(table(replicas=2)), ["2 replicas", "remove the replicas"]),
         (asks(NEW), situation(sample=Sample(1, unsteady="two results for one item")), ["two results"]),
+        (
+            asks(NEW),
+            situation(sample=Sample(2, problems=("a: no x", "b: no x"))),
+            ["none of 2 sampled items", "a: no x"],
+        ),
         (asks(replace(OLD, attributes=(("id", "N"),))), situation(), ["'id'", "from S to N", "add a conversion"]),
     ],
 )
