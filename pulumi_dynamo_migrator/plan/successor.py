@@ -170,8 +170,8 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
 
 
 def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: StructureDifference) -> list[str]:
-    found = type_problems(difference, ends.conversions)
-    source = ends.source
+    untyped = type_problems(difference, ends.conversions)
+    found, source = list(untyped), ends.source
     if situation.in_the_way is not None:
         found.append(
             f"the successor's name {ends.table} is taken by a table that is not this resource's: delete or rename "
@@ -191,7 +191,8 @@ def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: Structu
     sample = situation.sample
     if sample.unsteady:
         found.append(sample.unsteady)
-    if sample.read and len(sample.problems) == sample.read and spec.options.on_item_error == "stop":
+    nothing_goes = bool(sample.read) and len(sample.problems) == sample.read
+    if nothing_goes and not untyped and spec.options.on_item_error == "stop":
         found.append(
             f"none of {sample.read} sampled items of {source.name} can be moved, such as {sample.problems[0]}. Correct "
             "the conversion, or the new key: `up` would stop at the first item."

@@ -10,8 +10,9 @@ deleted more than f(old) puts it back and becomes a conflict. A record that come
 deletes; absent is then done.
 
 What remains:
-- A key that the served side deletes, makes again with the same values and deletes again, or that it makes again with
-  exactly f(old)'s values, while old records of it are on their way, cannot be told from one that was never touched.
+- A key that the served side deletes, makes again with the same values and deletes again, that it makes again with
+  exactly f(old)'s values, or that it makes and deletes while the source's insert is on its way: while old records of
+  it are on their way, these cannot be told by value from a key that was never touched.
 - An attribute that the served side adds in the milliseconds between the last read and the delete is lost if the
   invocation dies between that delete and putting the item back, or if the item is made anew in that time (then what was
   deleted is kept as the conflict's *held* image).

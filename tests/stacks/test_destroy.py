@@ -32,10 +32,11 @@ def test_destroy_removes_every_version_and_helper_and_the_ledger_with_the_last(
     stack.destroy("--skip-preview").ok()
     assert account.tables() == ["pulumi-dynamo-migrator", "the-other"]
     assert account.helpers() == []
-    assert {row["pk"] for row in account.ledger()} == {
-        row["pk"] for row in account.ledger() if "another" in str(row) or row["pk"].startswith(("control", "table#"))
-    }
-    assert [row["urn"] for row in account.ledger(under="table#") if "urn" in row and "another" not in row["urn"]] == []
+    [entry] = [row for row in account.ledger() if row["sk"] == "entry"]
+    assert "::another::" in str(entry)
+    partitions = {row["pk"] for row in account.ledger() if row["pk"] != "control"}
+    assert {pk for pk in partitions if not pk.startswith("urn#")} == {entry["pk"]}
+    assert all("::another::" in pk for pk in partitions - {entry["pk"]})
 
     other.destroy("--skip-preview").ok()
     assert account.tables() == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -86,12 +86,11 @@ def test_a_preview_shows_route_steps_resources_size_and_hazards_as_text_and_as_j
 
 @dataclass(frozen=True)
 class Bad:
-    """A program that cannot be carried out, and the words that its refusal must hold: what, where, what now."""
+    """A program that cannot be carried out, and the words of each sentence that says so: what, where, what now."""
 
-    words: tuple[str, ...]
+    sentences: tuple[tuple[str, ...], ...]
     arguments: Mapping[str, Any]
     before: str = ""
-    environment: Mapping[str, str] = field(default_factory=dict)
 
     def program(self) -> dict[str, str]:
         return program(before=self.before, **self.arguments)
@@ -99,66 +98,72 @@ class Bad:
 
 SAME = "def same(item):\n    return item\n"
 OPEN_FILE = "log = open(__file__)\n\ndef noisy(item):\n    log.read()\n    return item\n"
-LOCALS = [{"name": f"by_{letter}", "range_key": letter} for letter in "abcdef"]
+RANDOM = "import random\n\ndef drawn(item):\n    item['drawn'] = random.randrange(10**9)\n    return item\n"
 
 BAD_FROM_THE_START = {
-    "an unknown argument": Bad(("rnage_key", "did you mean range_key?"), {**PLAIN, "rnage_key": "at"}),
-    "an unknown option": Bad(("migration.segment", "segments"), {**PLAIN, "migration": Code("{'segment': 4}")}),
-    "a table key that is not declared": Bad(
-        ("hash_key", "'id'", "add 'id'"), {"hash_key": "id", "attributes": {"at": "N"}, "range_key": "at"}
+    "unknown arguments": Bad(
+        (("rnage_key", "did you mean range_key?"), ("migration.segment", "did you mean segments?")),
+        {**PLAIN, "rnage_key": "at", "migration": Code("{'segment': 4}")},
     ),
-    "an index key that is not declared": Bad(
-        ("by_customer", "'customer'", "add"),
-        {**PLAIN, "global_secondary_indexes": [{"name": "by_customer", "hash_key": "customer"}]},
-    ),
-    "a declared attribute that nothing uses": Bad(
-        ("'at'", "no key and no index uses it", "take it out"), {**PLAIN, "attributes": {"id": "S", "at": "N"}}
-    ),
-    "a key type that is none": Bad(("'id'", "'STRING'", "S (string)"), {**PLAIN, "attributes": {"id": "STRING"}}),
-    "six local indexes": Bad(
-        ("local_secondary_indexes: 6", "allows 5", "make the rest global"),
+    "a description that contradicts itself in every way": Bad(
+        (
+            ("hash_key", "'id'", "add 'id'"),
+            ("by_customer", "'customer'", "add 'customer'"),
+            ("'lonely'", "no key and no index uses it", "take it out"),
+            ("'at'", "'STRING'", "S (string), N (number) or B (binary)"),
+            ("local_secondary_indexes: 6", "allows 5", "make the rest global indexes"),
+            ("out of order", "number 2 comes after 3", "put it last"),
+        ),
         {
-            **RANGED,
-            "attributes": {"id": "S", "at": "N", **dict.fromkeys("abcdef", "S")},
-            "local_secondary_indexes": LOCALS,
+            "hash_key": "id",
+            "range_key": "at",
+            "attributes": {"at": "STRING", "lonely": "S", **dict.fromkeys("abcdef", "S")},
+            "local_secondary_indexes": [{"name": f"by_{letter}", "range_key": letter} for letter in "abcdef"],
+            "global_secondary_indexes": [{"name": "by_customer", "hash_key": "customer"}],
+            "conversions": Code("[Conversion(3, same), Conversion(2, same)]"),
         },
-    ),
-    "conversions out of order": Bad(
-        ("out of order", "number 2 comes after 3", "put it last"),
-        {**PLAIN, "conversions": Code("[Conversion(3, same), Conversion(2, same)]")},
         SAME,
     ),
     "a conversion that cannot be shipped": Bad(
-        ("conversion 2 cannot be shipped", "log"), {**PLAIN, "conversions": Code("[Conversion(2, noisy)]")}, OPEN_FILE
+        (("conversion 2 cannot be shipped", "log"),),
+        {**PLAIN, "conversions": Code("[Conversion(2, noisy)]")},
+        OPEN_FILE,
     ),
     "a name that a stranger's table has": Bad(
-        ("strangers", "not this resource's", "adopt='strangers'"), {**PLAIN, "name": "strangers"}
+        (("strangers", "not this resource's", "adopt='strangers'"),), {**PLAIN, "name": "strangers"}
     ),
-    "an adopted table that does not exist": Bad(("'nowhere'", "no such table"), {**PLAIN, "adopt": "nowhere"}),
+    "an adopted table that does not exist": Bad(
+        (("'nowhere'", "no such table", "correct the name"),), {**PLAIN, "adopt": "nowhere"}
+    ),
     "an adopted table with other keys": Bad(
-        ("'strangers'", "hash_key", "Describe it first as it is"),
+        (("'strangers'", "hash_key", "Describe it first as it is"),),
         {"hash_key": "at", "attributes": {"at": "S"}, "adopt": "strangers"},
     ),
 }
 
 BAD_LATER = {
     "an edited conversion": Bad(
-        ("conversion 2 was applied", "edited since", "conversion 3"),
+        (("conversion 2 was applied", "edited since", "conversion 3"),),
         {**RANGED, "conversions": Code("[Conversion(2, same)]")},
         "def same(item):\n    item['more'] = 1\n    return item\n",
     ),
-    "a removed conversion": Bad(("conversion 2 was applied", "no longer in the list", "put it back"), RANGED),
+    "a removed conversion": Bad((("conversion 2 was applied", "no longer in the list", "put it back"),), RANGED),
     "a key type without a conversion": Bad(
-        ("'id'", "from S to N", "add a conversion"),
-        {
-            **RANGED,
-            "attributes": {"id": "N", "at": "N"},
-            "conversions": Code("[Conversion(2, same)]"),
-        },
+        (("'id'", "from S to N", "add a conversion"),),
+        {**RANGED, "attributes": {"id": "N", "at": "N"}, "conversions": Code("[Conversion(2, same)]")},
         SAME,
     ),
+    "a conversion that is not steady": Bad(
+        (("two results for one item", "take random numbers, clocks and counters out"),),
+        {**RANGED, "conversions": Code("[Conversion(2, same), Conversion(3, drawn)]")},
+        SAME + RANDOM,
+    ),
+}
+
+
+BAD_NAME = {
     "a successor's name that is taken": Bad(
-        ("_V2", "taken", "delete or rename"),
+        (("_V2", "taken", "delete or rename"),),
         {
             **RANGED,
             "local_secondary_indexes": [{"name": "by_when", "range_key": "when"}],
@@ -167,11 +172,6 @@ BAD_LATER = {
         },
         SAME,
     ),
-    "a conversion that is not steady": Bad(
-        ("two results for one item", "clocks"),
-        {**RANGED, "conversions": Code("[Conversion(2, same), Conversion(3, random_one)]")},
-        f"import random\n{SAME}\ndef random_one(item):\n    return {{**item, 'drawn': random.randrange(10**9)}}\n",
-    ),
 }
 
 
@@ -179,10 +179,11 @@ def refuse(stack: Program, account: Account, cases: Mapping[str, Bad]) -> None:
     before = account.picture()
     for title, bad in cases.items():
         stack.edit(bad.program())
-        sentences = refusal(stack.preview())
-        assert sentences, title
-        for words in bad.words:
-            assert any(words in sentence for sentence in sentences), f"{title}: {words!r} is not in {sentences}"
+        found = refusal(stack.preview())
+        assert len(found) == len(bad.sentences), f"{title}: {found}"
+        for words in bad.sentences:
+            told = [sentence for sentence in found if all(word in sentence for word in words)]
+            assert len(told) == 1, f"{title}: {words} are not in one of {found}"
         assert account.picture() == before, title
 
 
@@ -202,8 +203,9 @@ def test_bad_input_fails_a_later_preview_with_one_sentence_and_changes_nothing(
     stack.up("--skip-preview").ok()
     name = stack.outputs()["name"]
     account.put(name, [{"id": "k", "at": 1}])
-    account.make_table(f"{name}_V2", keys={"id": "S"})
     refuse(stack, account, BAD_LATER)
+    account.make_table(f"{name}_V2", keys={"id": "S"})
+    refuse(stack, account, BAD_NAME)
 
 
 def test_a_refused_up_changes_nothing_either_and_says_the_same(account: Account, make_program: MakeProgram) -> None:
