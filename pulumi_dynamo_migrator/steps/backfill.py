@@ -19,7 +19,7 @@ from pulumi_dynamo_migrator.figures import about
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.replicate.config import OnItemError
-from pulumi_dynamo_migrator.steps.own import expect
+from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
 
 
@@ -39,7 +39,7 @@ class Backfill:
     def apply(self, site: Site) -> None:
         """Run what the checkpoints leave to do, then let the close begin."""
         migration = site.migration
-        source, target = expect(site, migration.source), expect(site, migration.target)
+        source, target = expect_source(site), expect(site, migration.target)
         chain = Chain.from_json(json.loads(migration.chain))
         try:
             run_backfill(

@@ -8,9 +8,9 @@ from typing import Any
 
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Units
-from pulumi_dynamo_migrator.plan.compare import Setting, own_tags
+from pulumi_dynamo_migrator.plan.compare import Setting, compare_settings, own_tags
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.steps.waiting import set_recovery, wait_active
+from pulumi_dynamo_migrator.steps.waiting import change_table, set_recovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,19 @@ class ChangeSetting:
         change_setting(site, name, setting=self.setting, wanted=self.wanted)
 
 
+_SHOWN = (Setting.BILLING, Setting.TABLE_CLASS, Setting.ENCRYPTION, Setting.STREAM, Setting.PROTECTION)
+"""What DescribeTable tells in the words in which it was asked for; TTL, recovery and tags have calls of their own."""
+
+
 def change_setting(site: Site, table: str, *, setting: Setting, wanted: Settings) -> None:
     """Carry out one change on `table` and wait for it; a later look finds no difference."""
-    seen = wait_active(site, table)
-    _APPLY[setting](site, seen, wanted)
-    wait_active(site, table)
+    shown = setting in _SHOWN
+    change_table(
+        site,
+        table,
+        lambda seen: _APPLY[setting](site, seen, wanted),
+        done=lambda seen: not shown or setting not in compare_settings(seen.settings, wanted),
+    )
 
 
 def describe_setting(setting: Setting, seen: Settings, wanted: Settings) -> str:

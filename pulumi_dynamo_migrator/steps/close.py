@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.steps.own import expect_source
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.steps.words import bring_into_force
 
@@ -20,5 +21,6 @@ class Close:
 
     def apply(self, site: Site) -> None:
         """Set the word, wait until every invocation heeds it, and let the verification begin."""
+        expect_source(site)
         bring_into_force(site, Word.TAIL)
         site.record_migration(stage=Stage.VERIFYING)

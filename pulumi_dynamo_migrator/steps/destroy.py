@@ -15,7 +15,7 @@ from pulumi_dynamo_migrator.model.spec import Stream
 from pulumi_dynamo_migrator.steps.own import is_own
 from pulumi_dynamo_migrator.steps.replicator import remove_replicator
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.steps.waiting import delete_table, wait_active
+from pulumi_dynamo_migrator.steps.waiting import delete_table, switch_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +67,4 @@ def _give_back(site: Site, version: Version, table: ObservedTable) -> None:
     """Switch off the stream of an adopted table, if it was a migration that switched it on and it is still that one."""
     ours = {m.objects.stream_arn for m in _migrations(site) if m.objects.stream_is_ours and m.source == version.number}
     if table.stream.enabled and table.stream.latest_arn in ours:
-        site.doors.tables.update_stream(table.name, Stream(False))
-        wait_active(site, table.name)
+        switch_stream(site, table.name, Stream(False))

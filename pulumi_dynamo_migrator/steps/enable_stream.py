@@ -8,7 +8,7 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.spec import Stream
 from pulumi_dynamo_migrator.steps.own import expect
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.steps.waiting import wait_active, wait_stream
+from pulumi_dynamo_migrator.steps.waiting import switch_stream, wait_stream
 
 VIEW = "NEW_AND_OLD_IMAGES"
 
@@ -32,9 +32,7 @@ class EnableStream:
         objects = site.migration.objects
         if not source.stream.enabled:
             site.record_migration(objects=replace(objects, stream_is_ours=True))
-            wait_active(site, source.name)
-            site.doors.tables.update_stream(source.name, Stream(True, VIEW))
-            source = wait_active(site, source.name)
+            source = switch_stream(site, source.name, Stream(True, VIEW))
         elif source.stream.view_type != VIEW:
             raise MigratorError(
                 f"The stream of {source.name} has the view type {source.stream.view_type}; a migration needs {VIEW}.",
@@ -55,6 +53,4 @@ class EnableStream:
         if source.stream.enabled and source.stream.latest_arn == (
             site.migration.objects.stream_arn or source.stream.latest_arn
         ):
-            wait_active(site, source.name)
-            site.doors.tables.update_stream(source.name, Stream(False))
-            wait_active(site, source.name)
+            switch_stream(site, source.name, Stream(False))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import GlobalIndex
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.steps.waiting import wait_active
+from pulumi_dynamo_migrator.steps.waiting import change_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,12 @@ class CreateGlobalIndex:
 
     def apply(self, site: Site) -> None:
         """Create the index where it is not there, then wait until it is ACTIVE."""
-        table = wait_active(site, self.table)
-        if self.index.name not in {index.name for index in table.structure.global_indexes}:
-            site.doors.tables.create_index(self.table, self.index, types=dict(self.types))
-        wait_active(site, self.table, what=f"index {self.index.name} of {self.table}")
+
+        def ask(seen: ObservedTable) -> None:
+            if not _has(seen, self.index.name):
+                site.doors.tables.create_index(self.table, self.index, types=dict(self.types))
+
+        change_table(site, self.table, ask, done=lambda seen: _has(seen, self.index.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,12 @@ class DeleteGlobalIndex:
 
     def apply(self, site: Site) -> None:
         """Delete the index where it still is, then wait."""
-        table = wait_active(site, self.table)
-        if self.name in {index.name for index in table.structure.global_indexes}:
-            site.doors.tables.delete_index(self.table, self.name)
-        wait_active(site, self.table)
+
+        def ask(seen: ObservedTable) -> None:
+            if _has(seen, self.name):
+                site.doors.tables.delete_index(self.table, self.name)
+
+        change_table(site, self.table, ask, done=lambda seen: not _has(seen, self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class ChangeGlobalIndex:
 
     def apply(self, site: Site) -> None:
         """Ask for the change and wait."""
-        wait_active(site, self.table)
-        site.doors.tables.update_index(self.table, self.index)
-        wait_active(site, self.table)
+        change_table(site, self.table, lambda _: site.doors.tables.update_index(self.table, self.index))
+
+
+def _has(table: ObservedTable, index: str) -> bool:
+    return index in {one.name for one in table.structure.global_indexes}

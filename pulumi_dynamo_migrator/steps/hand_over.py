@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.leftovers import nothing_left_behind
-from pulumi_dynamo_migrator.steps.own import expect
+from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.steps.words import bring_into_force, wait_without_failures
 
@@ -39,6 +39,7 @@ class HandOver:
         """Noting, settle, late, flip; each in force before the next."""
         timeout = site.migration.function_timeout
         expect(site, self.number)
+        expect_source(site)
         nothing_left_behind(site)
         said = site.partition.word()
         if said is None or said.word is not Word.LATE:

@@ -45,3 +45,18 @@ def expect(site: Site, number: int) -> ObservedTable:
             now="someone deleted and made it again; nothing was changed. Revert the program to abandon the migration.",
         )
     return table
+
+
+def expect_source(site: Site) -> ObservedTable:
+    """The source of the running migration, with the very stream that the replicator reads from its beginning."""
+    source, arn = expect(site, site.migration.source), site.migration.objects.stream_arn
+    if arn is not None and (not source.stream.enabled or source.stream.latest_arn != arn):
+        raise MigratorError(
+            f"The stream of {source.name} was switched off or made anew while the migration read it ({arn}): writes of "
+            "the time between are not known to it.",
+            now=(
+                "nothing was handed over. Revert the program and run `pulumi up` to abandon the migration, then begin "
+                "again."
+            ),
+        )
+    return source

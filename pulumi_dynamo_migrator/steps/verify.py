@@ -10,7 +10,7 @@ from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
-from pulumi_dynamo_migrator.steps.own import expect
+from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.verify.report import VerifyJob
 from pulumi_dynamo_migrator.verify.run import run_verify
@@ -33,7 +33,7 @@ class Verify:
     def apply(self, site: Site) -> None:
         """Look until every key is equal, expired or in motion; a mismatch that lasts stops the migration, resumable."""
         migration = site.migration
-        source, target = expect(site, migration.source), expect(site, migration.target)
+        source, target = expect_source(site), expect(site, migration.target)
         chain = Chain.from_json(json.loads(migration.chain))
         ttl = site.doors.tables.ttl(source.name)
         job = VerifyJob(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
+from pulumi_dynamo_migrator.aws.waiting import pauses
+from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.model.observed import ObservedTable
-from pulumi_dynamo_migrator.model.spec import PointInTimeRecovery
+from pulumi_dynamo_migrator.model.spec import PointInTimeRecovery, Stream
 from pulumi_dynamo_migrator.steps.step import Site
 
 
@@ -16,6 +21,52 @@ def wait_active(site: Site, table: str, *, what: str = "") -> ObservedTable:
         site.listener.progress(Progress(f"waiting for {what or ', '.join([table, *busy])}"))
 
     return site.doors.tables.wait_active(table, clock=site.clock, timing=site.timing, progress=tell)
+
+
+def change_table(
+    site: Site,
+    table: str,
+    ask: Callable[[ObservedTable], None],
+    *,
+    done: Callable[[ObservedTable], bool] = lambda _: True,
+) -> ObservedTable:
+    """Ask for one change when the table is free, and wait until it is ACTIVE again and `done` sees the change.
+
+    DescribeTable is eventually consistent (API reference): it may say ACTIVE of a table that is being changed, so a
+    refusal because the table is in use is no error, and ACTIVE alone does not say that a change has been made.
+    """
+    began = site.clock.monotonic()
+    _ask_when_free(site, table, ask)
+    pause = pauses(site.timing)
+    while not done(seen := wait_active(site, table)):
+        if site.clock.monotonic() - began > site.timing.table:
+            raise MigratorError(
+                f"A change of {table} was accepted by DynamoDB and does not show.", now="run `pulumi up` again."
+            )
+        site.clock.sleep(next(pause))
+    return seen
+
+
+def _ask_when_free(site: Site, table: str, ask: Callable[[ObservedTable], None]) -> None:
+    began = site.clock.monotonic()
+    for pause in pauses(site.timing):
+        try:
+            ask(wait_active(site, table))
+            break
+        except AwsError as error:
+            if error.fault is not Fault.IN_USE or site.clock.monotonic() - began > site.timing.table:
+                raise
+        site.clock.sleep(pause)
+
+
+def switch_stream(site: Site, table: str, stream: Stream) -> ObservedTable:
+    """Switch the stream on or off, and wait until the table says so."""
+    return change_table(
+        site,
+        table,
+        lambda _: site.doors.tables.update_stream(table, stream),
+        done=lambda seen: seen.stream.enabled == stream.enabled,
+    )
 
 
 def wait_stream(site: Site, arn: str) -> None:
