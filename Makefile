@@ -5,6 +5,8 @@ VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
 ARGS ?=
+# Test processes side by side, each with an embedded AWS of its own; most of their time is waiting.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format env aws-up aws-down clean
@@ -16,7 +18,7 @@ demo: $(READY) ## watch a live table change its key, on an embedded AWS
 	@settings="$$($(RUN) tools/shell_env.py)" && eval "$$settings" && exec $(RUN) tools/demo.py $(ARGS)
 
 test: $(READY) ## run every test; make test ARGS="-k words" runs some
-	@settings="$$($(RUN) tools/shell_env.py --without-aws)" && eval "$$settings" && exec $(RUN) -m pytest $(ARGS)
+	@settings="$$($(RUN) tools/shell_env.py --without-aws)" && eval "$$settings" && exec $(RUN) -m pytest -n $(JOBS) $(ARGS)
 
 lint: $(READY) ## check style, formatting and types
 	@$(RUN) -m ruff check .
