@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.steps.abandon import Abandon
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.tenure import InterruptedMigrationError, SpentError
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,21 +54,21 @@ class MigratedTableProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate, plan, show the plan in a preview; every reason against it at once, with no property named."""
-        from pulumi_dynamo_migrator.preview import check
+        from pulumi_dynamo_migrator.lifecycle.preview import check
 
         inputs, failures = check(_olds, news, configuration=_configuration)
         return CheckResult(inputs, [CheckFailure("", failure) for failure in failures])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare what is asked with what was done; never with old inputs. Nothing here ever needs a replacement."""
-        from pulumi_dynamo_migrator.outputs import differs
+        from pulumi_dynamo_migrator.bags.outputs import differs
 
         return DiffResult(changes=differs(_olds, _news), replaces=[])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Bring AWS to what is asked; a resource that the ledger knows already is taken up where it stands."""
         from pulumi_dynamo_migrator.console import telling
-        from pulumi_dynamo_migrator.converge import create
+        from pulumi_dynamo_migrator.lifecycle.converge import create
 
         with telling(props):
             return CreateResult(*create(props, configuration=_configuration))
@@ -76,7 +76,7 @@ class MigratedTableProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Bring AWS to what is asked."""
         from pulumi_dynamo_migrator.console import telling
-        from pulumi_dynamo_migrator.converge import update
+        from pulumi_dynamo_migrator.lifecycle.converge import update
 
         with telling(_news):
             return UpdateResult(update(_id, _news, configuration=_configuration))
@@ -84,7 +84,7 @@ class MigratedTableProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Look at AWS and the ledger; drift comes back as inputs, a lost table as the phase `lost`."""
         from pulumi_dynamo_migrator.console import telling
-        from pulumi_dynamo_migrator.refresh import read
+        from pulumi_dynamo_migrator.lifecycle.refresh import read
 
         with telling(props):
             return ReadResult(*read(id_, props, configuration=_configuration))
@@ -92,7 +92,7 @@ class MigratedTableProvider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove what was made, unless a newer registration has taken the table over."""
         from pulumi_dynamo_migrator.console import telling
-        from pulumi_dynamo_migrator.remove import delete
+        from pulumi_dynamo_migrator.lifecycle.remove import delete
 
         with telling(_props):
             delete(_id, _props, configuration=_configuration)

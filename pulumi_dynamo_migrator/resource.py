@@ -11,10 +11,10 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_dynamo_migrator.aws_provider import provider_arguments
+from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, normalise
 from pulumi_dynamo_migrator.conversion.capture import capture
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.provider import MigratedTableProvider
-from pulumi_dynamo_migrator.shapes import ARGUMENTS, normalise
 
 TYPE = "pulumi-python:dynamic/dynamo:MigratedTable"
 """The type token: in users' state files, so it never changes."""

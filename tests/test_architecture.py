@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from pulumi_dynamo_migrator.outputs import ECHOED, outputs
+from pulumi_dynamo_migrator.bags.outputs import ECHOED, outputs
+from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, OPTIONS
 from pulumi_dynamo_migrator.provider import MigratedTableProvider
 from pulumi_dynamo_migrator.resource import OUTPUTS, TYPE, MigratedTable
-from pulumi_dynamo_migrator.shapes import ARGUMENTS, OPTIONS
 from tests.fakes.plans import IDENTITY, entry, table
 
 ROOT = Path(__file__).resolve().parent.parent

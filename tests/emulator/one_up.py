@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 
-from pulumi_dynamo_migrator.converge import create, update
+from pulumi_dynamo_migrator.lifecycle.converge import create, update
 
 if __name__ == "__main__":
     bag = json.load(sys.stdin)

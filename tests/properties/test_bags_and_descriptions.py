@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_dynamo_migrator.bags.props import asked_fingerprint, parse
+from pulumi_dynamo_migrator.bags.shapes import normalise, snake
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.problems import problems
-from pulumi_dynamo_migrator.props import asked_fingerprint, parse
-from pulumi_dynamo_migrator.shapes import normalise, snake
 from tests.properties.spec_strategies import bag_of, respelled, specs
 
 

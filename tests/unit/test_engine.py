@@ -12,13 +12,13 @@ from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.engine import Outcome, carry_out
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.steps.step import Site, Step
-from pulumi_dynamo_migrator.tenure import InterruptedMigrationError, SpentError
 from tests.fakes.copying import JumpingClock
 from tests.fakes.plans import NEW, asks, entry, situation, table, under_way
 

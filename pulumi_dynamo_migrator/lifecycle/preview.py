@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors, aws_config
+from pulumi_dynamo_migrator.bags.props import asked_fingerprint, fingerprint_before, parse
+from pulumi_dynamo_migrator.bags.shapes import normalise
+from pulumi_dynamo_migrator.bags.unknowns import unknown_names
 from pulumi_dynamo_migrator.console import Console
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.look import look
+from pulumi_dynamo_migrator.lifecycle.look import look
+from pulumi_dynamo_migrator.lifecycle.work import open_doors
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.names import Identity
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.render import as_property, hazards, text
-from pulumi_dynamo_migrator.props import asked_fingerprint, fingerprint_before, parse
-from pulumi_dynamo_migrator.shapes import normalise
-from pulumi_dynamo_migrator.unknowns import unknown_names
-from pulumi_dynamo_migrator.work import open_doors
 
 Bag = Mapping[str, Any]
 

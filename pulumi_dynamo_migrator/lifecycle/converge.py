@@ -13,20 +13,20 @@ from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.aws.ledger import LeaseHeldError
+from pulumi_dynamo_migrator.bags.outputs import all_outputs
+from pulumi_dynamo_migrator.bags.props import asked_text, parse
 from pulumi_dynamo_migrator.console import Console
 from pulumi_dynamo_migrator.engine import carry_out
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.look import look
+from pulumi_dynamo_migrator.lifecycle.look import look
+from pulumi_dynamo_migrator.lifecycle.work import at_work, entry_id, open_doors
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.names import Identity, drawn_base_name
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import Spec
-from pulumi_dynamo_migrator.outputs import all_outputs
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
-from pulumi_dynamo_migrator.props import asked_text, parse
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.work import at_work, entry_id, open_doors
 
 Bag = Mapping[str, Any]
 

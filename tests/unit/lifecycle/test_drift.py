@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pulumi_dynamo_migrator.drift import drifted
+from pulumi_dynamo_migrator.bags.outputs import differs, outputs
+from pulumi_dynamo_migrator.bags.props import asked_text, parse
+from pulumi_dynamo_migrator.lifecycle.drift import drifted
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
@@ -20,9 +22,7 @@ from pulumi_dynamo_migrator.model.spec import (
     Ttl,
     Units,
 )
-from pulumi_dynamo_migrator.outputs import differs, outputs
 from pulumi_dynamo_migrator.plan.planner import make_plan
-from pulumi_dynamo_migrator.props import asked_text, parse
 from tests.fakes.plans import IDENTITY, NEW, OLD, SEEN, asks, entry, situation, table, under_way
 
 INPUTS: dict[str, Any] = {

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
+from pulumi_dynamo_migrator.bags.forms import misfits
+from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, LATER, OPTIONS, REFUSED, normalise
 from pulumi_dynamo_migrator.conversion.source import CapturedSource
-from pulumi_dynamo_migrator.forms import misfits
 from pulumi_dynamo_migrator.model.spec import (
     BillingMode,
     Conversion,
@@ -34,7 +35,6 @@ from pulumi_dynamo_migrator.model.spec import (
     Units,
 )
 from pulumi_dynamo_migrator.plan.compare import stated
-from pulumi_dynamo_migrator.shapes import ARGUMENTS, LATER, OPTIONS, REFUSED, normalise
 
 Bag = Mapping[str, Any]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from pulumi_dynamo_migrator.bags.outputs import differs, outputs
 from pulumi_dynamo_migrator.model.history import Entry, HistoryRow, Version
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import Stream
-from pulumi_dynamo_migrator.outputs import differs, outputs
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from tests.fakes.plans import ELSEWHERE, IDENTITY, NEW, SEEN, asks, entry, situation, table, under_way
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_dynamo_migrator.shapes import normalise, snake
+from pulumi_dynamo_migrator.bags.shapes import normalise, snake
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import islice
 
 from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.bags.props import stated_before
+from pulumi_dynamo_migrator.lifecycle.sample import sample_items
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.names import TAG_TABLE, Identity
 from pulumi_dynamo_migrator.model.observed import ObservedTable
@@ -16,8 +18,6 @@ from pulumi_dynamo_migrator.plan.first import base_name
 from pulumi_dynamo_migrator.plan.pending import pending
 from pulumi_dynamo_migrator.plan.situation import Sample, Situation
 from pulumi_dynamo_migrator.plan.successor import next_version
-from pulumi_dynamo_migrator.props import stated_before
-from pulumi_dynamo_migrator.sample import sample_items
 
 SAMPLE = 200
 """Items of the first page that are put through the conversions before a plan is made."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pulumi_dynamo_migrator.bags.outputs import ECHOED
+from pulumi_dynamo_migrator.bags.props import parse, stated_before
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import Settings, Structure
-from pulumi_dynamo_migrator.outputs import ECHOED
 from pulumi_dynamo_migrator.plan.compare import Setting, compare_settings, compare_structure, own_tags, wanted_settings
-from pulumi_dynamo_migrator.props import parse, stated_before
 
 Bag = dict[str, Any]
 

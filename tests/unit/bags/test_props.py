@@ -6,6 +6,13 @@ from typing import Any
 
 import pytest
 
+from pulumi_dynamo_migrator.bags.props import (
+    asked_fingerprint,
+    asked_text,
+    fingerprint_before,
+    parse,
+    stated_before,
+)
 from pulumi_dynamo_migrator.model.spec import (
     BillingMode,
     Encryption,
@@ -18,13 +25,6 @@ from pulumi_dynamo_migrator.model.spec import (
     Stream,
     Ttl,
     Units,
-)
-from pulumi_dynamo_migrator.props import (
-    asked_fingerprint,
-    asked_text,
-    fingerprint_before,
-    parse,
-    stated_before,
 )
 from tests.fakes.plans import asks, source
 

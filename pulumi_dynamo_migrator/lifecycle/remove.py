@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_dynamo_migrator.bags.props import parse
 from pulumi_dynamo_migrator.console import Console
+from pulumi_dynamo_migrator.lifecycle.work import at_work, entry_id, open_doors, registration
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.spec import Spec, Structure
-from pulumi_dynamo_migrator.props import parse
 from pulumi_dynamo_migrator.steps.destroy import Destroy
-from pulumi_dynamo_migrator.work import at_work, entry_id, open_doors, registration
 
 Bag = Mapping[str, Any]
 

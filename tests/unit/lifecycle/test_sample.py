@@ -5,9 +5,9 @@ from __future__ import annotations
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.items import WireItem
+from pulumi_dynamo_migrator.lifecycle.sample import sample_items
 from pulumi_dynamo_migrator.model.spec import Structure
 from pulumi_dynamo_migrator.plan.chain import chain_for
-from pulumi_dynamo_migrator.sample import sample_items
 from tests.fakes.plans import NEW, OLD, conversion
 
 ITEMS: list[WireItem] = [{"id": {"S": name}, "country": {"S": "DE"}, "n": {"N": "1"}} for name in ("a", "b")]

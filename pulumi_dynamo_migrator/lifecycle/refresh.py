@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pulumi_dynamo_migrator.bags.outputs import all_outputs
 from pulumi_dynamo_migrator.console import Console
-from pulumi_dynamo_migrator.drift import drifted
+from pulumi_dynamo_migrator.lifecycle.drift import drifted
+from pulumi_dynamo_migrator.lifecycle.work import entry_id, open_doors
 from pulumi_dynamo_migrator.model.phase import Phase
-from pulumi_dynamo_migrator.outputs import all_outputs
-from pulumi_dynamo_migrator.work import entry_id, open_doors
 
 Bag = Mapping[str, Any]
 Found = tuple[str | None, dict[str, Any], dict[str, Any] | None]

@@ -8,11 +8,11 @@ from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors, connect
 from pulumi_dynamo_migrator.console import Console
+from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock, Tenure
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.system import SystemClock, timing_from_environment
-from pulumi_dynamo_migrator.tenure import GuardedClock, Tenure
 
 Bag = Mapping[str, Any]
 

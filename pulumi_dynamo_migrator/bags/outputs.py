@@ -10,11 +10,11 @@ from dataclasses import asdict
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.bags.props import asked_fingerprint
+from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase
-from pulumi_dynamo_migrator.props import asked_fingerprint
-from pulumi_dynamo_migrator.shapes import ARGUMENTS
 
 ECHOED = tuple(name for name in ARGUMENTS if name not in ("name", "hash_key", "range_key"))
 """Inputs that come back as outputs, each under its own name: so the engine keeps a secret one secret."""

@@ -11,8 +11,8 @@ from pulumi_dynamo_migrator.aws.ledger import Lease as Held
 from pulumi_dynamo_migrator.aws.ledger import LeaseLostError
 from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock, InterruptedMigrationError, SpentError, Tenure
 from pulumi_dynamo_migrator.model.timing import Timing
-from pulumi_dynamo_migrator.tenure import GuardedClock, InterruptedMigrationError, SpentError, Tenure
 from tests.eventually import eventually
 from tests.fakes.copying import JumpingClock
 
