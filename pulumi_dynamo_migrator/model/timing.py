@@ -16,6 +16,8 @@ class Timing:
     `outcome`: how long after a request whose outcome is unknown it may still take effect.
     `quiet`: how long after its mapping has gone an invocation may take to register itself; never more than a function
     time-out is waited.
+    `lag`: how far the replicator may be behind the writers when the outputs move; `lag_window`: how long it is watched
+    to tell; `lag_patience`: how long it may take to come that close.
     """
 
     lease: float = 60.0
@@ -29,3 +31,6 @@ class Timing:
     settle: float = 60.0
     outcome: float = 60.0
     quiet: float = 900.0
+    lag: float = 10.0
+    lag_window: float = 3.0
+    lag_patience: float = 900.0

@@ -37,6 +37,9 @@ _CLIENT = Config(
 )
 
 
+LANES = 8  # botocore keeps ten connections
+
+
 class Context(Protocol):
     """What Lambda tells about an invocation, as far as it is used."""
 
@@ -69,7 +72,7 @@ def handler(event: Mapping[str, Any], context: Context) -> None:
     """Apply the event's records, or raise."""
     clock = InvocationClock(context)
     ports = ports_over(client_call(client()), Tables.from_text(config_text()), clock=clock)
-    invocation.run(event, configuration, ports=ports, clock=clock, invocation=context.aws_request_id)
+    invocation.run(event, configuration, ports=ports, clock=clock, invocation=context.aws_request_id, lanes=LANES)
 
 
 @functools.cache

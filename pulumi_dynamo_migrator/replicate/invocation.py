@@ -24,7 +24,13 @@ class BatchFailedError(MigratorError):
 
 
 def run(
-    event: Mapping[str, Any], config: Callable[[], ReplicatorConfig], *, ports: Ports, clock: Clock, invocation: str
+    event: Mapping[str, Any],
+    config: Callable[[], ReplicatorConfig],
+    *,
+    ports: Ports,
+    clock: Clock,
+    invocation: str,
+    lanes: int = 1,
 ) -> None:
     """Apply the event's records under the word that is in the ledger now."""
     entries = event["Records"]
@@ -35,7 +41,7 @@ def run(
     try:
         word = ledger.word()
         # Records and conversion are read inside, so that neither can fail without leaving a mark.
-        Batch(config(), ports, clock).apply(records_of(event), word)
+        Batch(config(), ports, clock, lanes).apply(records_of(event), word)
         ledger.count(len(entries), at=clock.now())
         ledger.unmark_failing(entries[0]["eventID"])
     except Exception as error:

@@ -1,8 +1,9 @@
 """Hand the stack over to the verified successor, while writers go on.
 
 Order: verified → word `noting` in force → one function time-out without a failing batch (whatever `tail` applied and
-the mapping had not noted comes again within it, and is noted) → word `late` in force → the ledger says that the
-successor is served. Only then do the outputs move. Never fences, never waits for writers to stop.
+the mapping had not noted comes again within it, and is noted) → word `late` in force → the replicator close behind the
+writers → the ledger says that the successor is served. Only then do the outputs move. Never fences, never waits for
+writers to stop.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.steps.lag import wait_until_close_behind
 from pulumi_dynamo_migrator.steps.leftovers import nothing_left_behind
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
@@ -49,4 +51,5 @@ class HandOver:
                 site, timeout, within=PATIENCE * timeout, what="hand-over: letting the stream's last repeats arrive"
             )
         bring_into_force(site, Word.LATE)
+        wait_until_close_behind(site)
         site.record(served=self.number, migration=replace(site.migration, stage=Stage.LATE))

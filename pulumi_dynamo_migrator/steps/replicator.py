@@ -60,7 +60,7 @@ def batch_size(timeout: int) -> int:
 
     A batch that cannot be finished in time comes again for ever.
     """
-    return max(5, min(BATCH, 2 * timeout))
+    return max(10, min(BATCH, 5 * timeout))
 
 
 def _role(site: Site, config: ReplicatorConfig, stream: str, tags: dict[str, str]) -> str:

@@ -24,7 +24,18 @@ from tools.shell_env import ROOT
 
 pytestmark = pytest.mark.emulator
 
-TIMING = '{"settle": 1, "lease": 4, "heartbeat": 1, "outcome": 0.2, "quiet": 0.3, "poll": 0.05, "poll_cap": 0.2}'
+TIMING = json.dumps(
+    {
+        "settle": 1,
+        "lease": 4,
+        "heartbeat": 1,
+        "outcome": 0.2,
+        "quiet": 0.3,
+        "poll": 0.05,
+        "poll_cap": 0.2,
+        "lag_window": 0.2,
+    }
+)
 ITEMS: list[dict[str, Any]] = [
     {"id": f"k{number}", "country": f"C{number % 3}", "feet": number} for number in range(40)
 ]

@@ -16,7 +16,7 @@ from tools.embedded_aws import EmbeddedAws
 
 MakeProgram = Callable[[Path | Mapping[str, str]], Program]
 
-TIMING = {"settle": 2, "lease": 15, "heartbeat": 2, "quiet": 1, "poll": 0.1, "outcome": 3}
+TIMING = {"settle": 2, "lease": 15, "heartbeat": 2, "quiet": 1, "poll": 0.1, "outcome": 3, "lag_window": 0.5}
 """Nothing takes minutes on the embedded AWS."""
 
 

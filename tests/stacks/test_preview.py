@@ -51,7 +51,7 @@ def test_a_preview_shows_route_steps_resources_size_and_hazards_as_text_and_as_j
 
     stack.up("--skip-preview").ok()
     name = stack.outputs()["name"]
-    items = [{"id": f"k{number}", "at": number} for number in range(30)]
+    items = [{"id": f"k{number}", "at": number, "customer": "c"} for number in range(30)]
     account.put(name, [*items, {"id": "without a number"}])
     before = account.picture()
 
