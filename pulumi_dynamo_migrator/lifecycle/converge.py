@@ -60,6 +60,11 @@ def update(id_: str, props: Bag, *, configuration: Bag) -> dict[str, Any]:
 def _register(doors: Doors, identity: Identity, props: Bag) -> Entry:
     """The entry, new or taken up; a registration has a number, so that an older one's `delete` is told apart."""
     entry = doors.ledger.find(identity.urn)
+    if entry is not None and entry.urn != identity.urn:
+        raise MigratorError(
+            f"The ledger's entry {entry.id} was begun under this name and belongs to {entry.urn} since a rename.",
+            now="give this resource another name in the program: the two would share one table.",
+        )
     if entry is not None:
         return doors.ledger.save(replace(entry, generation=entry.generation + 1))
     named = props.get("adopt") or props.get("name")

@@ -29,13 +29,15 @@ HIDDEN = ("__urn", "__aws", "__unknown", "__adopts_resource")
 def check(olds: Bag, news: Bag, *, configuration: Bag) -> tuple[dict[str, Any], list[str]]:
     """The inputs to keep, with the plan in them, and every reason against them."""
     inputs = _inputs(olds, news)
-    _add_default_tags(inputs, configuration)
+    try:
+        _add_default_tags(inputs, configuration)
+    except MigratorError as error:
+        return inputs, [str(error)]
     console = Console(str(news.get("__urn") or ""))
     dry = bool(news.get("_dry"))
     unknown = unknown_names(inputs)
     if unknown:
-        if dry:
-            console.note(f"plan: known when {', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} known")
+        _show_unknown(unknown, console, dry=dry)
         return inputs, []
     parsed = parse(inputs)
     if parsed.spec is None:
@@ -92,6 +94,11 @@ def _unchanged(entry: Entry, olds: Bag, inputs: Bag, doors: Doors) -> bool:
     serving = entry.serving
     seen = None if serving is None else doors.tables.describe(serving.table)
     return serving is not None and seen is not None and seen.table_id == serving.table_id
+
+
+def _show_unknown(names: list[str], console: Console, *, dry: bool) -> None:
+    if dry:
+        console.note(f"plan: known when {', '.join(names)} {'is' if len(names) == 1 else 'are'} known")
 
 
 def _show(plan: Plan, console: Console) -> None:

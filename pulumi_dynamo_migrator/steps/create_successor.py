@@ -50,7 +50,7 @@ class CreateSuccessor:
         version = site.entry.version(site.migration.target)
         table = site.doors.tables.observe(version.table)
         if table is not None and is_own(site, version, table):
-            delete_table(site, version.table)
+            delete_table(site, version.table, table_id=table.table_id)
 
 
 def _record(site: Site, version: Version) -> None:

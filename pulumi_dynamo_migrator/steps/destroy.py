@@ -38,7 +38,7 @@ class Destroy:
             if table is None:
                 continue
             if version.ours and is_own(site, version, table):
-                delete_table(site, table.name)
+                delete_table(site, table.name, table_id=table.table_id)
             else:
                 _give_back(site, version, table)
         site.doors.ledger.delete(site.entry)

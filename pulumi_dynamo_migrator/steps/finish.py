@@ -10,7 +10,6 @@ import json
 from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.conversion.chain import Chain, SourceLink
-from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.model.history import Applied, HistoryRow, MigrationRecord
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.plan.carry import carried_settings
@@ -84,5 +83,5 @@ def _row(site: Site, done: MigrationRecord) -> HistoryRow:
         bytes=done.bytes,
         engine="inline",
         verified="both directions" + (f", {done.in_motion} in motion" if done.in_motion else ""),
-        why=done.why + ("" if done.meeting is not Meeting.MAY_MEET else " (may meet)"),
+        why=done.why,
     )
