@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pulumi_dynamo_migrator.bags.forms import misfits
-from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, LATER, OPTIONS, REFUSED, normalise
+from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, OPTIONS, REFUSED, normalise
 from pulumi_dynamo_migrator.conversion.source import CapturedSource
 from pulumi_dynamo_migrator.model.spec import (
     BillingMode,
@@ -74,8 +74,6 @@ def _unknown_arguments(raw: Bag, bag: Bag) -> list[str]:
     for name in given:
         if name in REFUSED:
             found.append(f"{name}= is not possible here: {REFUSED[name]}")
-        elif name in LATER:
-            found.append(f"{name}= is not in this release: {LATER[name]}")
         else:
             near = get_close_matches(name.removeprefix("migration."), [*ARGUMENTS, *OPTIONS], n=1)
             hint = f"; did you mean {near[0]}?" if near else "; see the arguments of aws.dynamodb.Table."

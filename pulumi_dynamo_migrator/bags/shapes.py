@@ -33,6 +33,9 @@ ARGUMENTS = (
     "deletion_protection_enabled",
     "tags",
     "conversions",
+    "serve",
+    "retire",
+    "script",
     "migration",
 )
 
@@ -48,6 +51,8 @@ OPTIONS = (
     "wait_for",
     "role",
     "permissions_boundary",
+    "fence",
+    "accept_loss",
 )
 
 REFUSED = {
@@ -58,11 +63,6 @@ REFUSED = {
     "restore_date_time": "restore the table first, then take it over with adopt=.",
     "restore_to_latest_time": "restore the table first, then take it over with adopt=.",
     "global_table_witness": "global tables are not migrated; leave it out.",
-}
-
-LATER = {
-    "serve": "a migration hands over when it is verified; to hold it, leave the change out of the program.",
-    "retire": "an old version stays until the stack is destroyed; delete its table by hand once nothing writes to it.",
 }
 
 _STRUCTURED = {

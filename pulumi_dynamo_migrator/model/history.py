@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
@@ -10,13 +11,17 @@ from pulumi_dynamo_migrator.model.phase import Phase, Stage
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A numbered table. `table_id` is None until AWS has answered; `ours` is False for an adopted table."""
+    """A numbered table. `table_id` is None until AWS has answered; `ours` is False for an adopted table.
+
+    `frozen`: writes to it are denied for good (a fenced cut-over left it, or one has gone back from it).
+    """
 
     number: int
     table: str
     table_id: str | None = None
     arn: str | None = None
     ours: bool = True
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class MigrationRecord:
     """One migration from a version to its successor.
 
     `unknown_at`: when a copy that was stopped had a request whose outcome is not known (epoch seconds); `chain` is the
-    conversion chain as JSON text.
+    conversion chain as JSON text; `view` is the source's stream view type; `ended_at`: when its replicator was taken
+    away.
     """
 
     id: str
@@ -59,6 +65,72 @@ class MigrationRecord:
     global_indexes: tuple[str, ...] = ()
     function_timeout: int = 60
     unknown_at: float | None = None
+    view: str = "NEW_AND_OLD_IMAGES"
+    flipped_at: float | None = None
+    ended_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OlderFeed:
+    """What the older decorator library made to keep a version in step with the one before it. Names as AWS has them."""
+
+    source: int
+    target: int
+    functions: tuple[str, ...] = ()
+    mappings: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Writes to a version that are being denied, until `until` (epoch seconds) unless it is renewed."""
+
+    version: int
+    until: float
+
+
+class RetireStage(IntEnum):
+    """How far the end of a version has come."""
+
+    FENCED = 0
+    DRAINED = 1
+    BACKED_UP = 2
+    DISCONNECTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """The end of a version that has begun."""
+
+    version: int
+    stage: RetireStage
+    began_at: str
+    backup: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A version that is asked to end and may not yet: why, and before when (epoch seconds) there is no use in asking."""
+
+    version: int
+    table: str
+    why: str
+    not_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedStep:
+    """A step of a migration script that was carried out; `by` names the older library where that one did it."""
+
+    version: int
+    operation: str
+    fingerprint: str
+    at: str
+    table: str
+    where: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +145,10 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """What was done for one version."""
+    """What was done for one version: to `table`, from `source` (a table's name; None where nothing was copied).
+
+    `operation` is the script's word for it; `cut_over` says how the outputs moved.
+    """
 
     version: int
     table: str
@@ -87,6 +162,10 @@ class HistoryRow:
     verified: str | None = None
     why: str = ""
     retired_at: str | None = None
+    source: str | None = None
+    operation: str | None = None
+    cut_over: str | None = None
+    backup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +193,11 @@ class Entry:
     history: tuple[HistoryRow, ...] = ()
     asked: str | None = None
     attempts: int = 0
+    steps: tuple[AppliedStep, ...] = ()
+    older: tuple[OlderFeed, ...] = ()
+    fence: Fence | None = None
+    retirement: Retirement | None = None
+    pending: tuple[Pending, ...] = ()
 
     def version(self, number: int) -> Version:
         """The version with that number; KeyError if there is none."""

@@ -32,4 +32,11 @@ class Stage(IntEnum):
     VERIFIED = 4
     NOTING = 5
     LATE = 6
+    FENCING = 7
+    FLIPPED = 8
     ABANDONING = 9
+
+    @property
+    def served(self) -> bool:
+        """Whether the outputs have moved: from here there is no abandoning."""
+        return self in (Stage.LATE, Stage.FLIPPED)

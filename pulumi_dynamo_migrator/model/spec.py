@@ -171,11 +171,72 @@ class Options:
     wait_for: float | None = None
     role: str | None = None
     permissions_boundary: str | None = None
+    fence: bool = False
+    accept_loss: bool = False
+
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """An old version to end, named by its `version` or by its `table`.
+
+    `evidence`: seconds in which nothing was written to it before it may go. `step`: the version of the script that asks
+    for it (None: the declarative form).
+    """
+
+    version: int | None = None
+    table: str | None = None
+    evidence: float = DAY
+    backup: bool = True
+    accept_conflicts: bool = False
+    step: int | None = None
+
+    def __str__(self) -> str:
+        return f"version {self.version}" if self.table is None else f"table {self.table}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptStep:
+    """One decorated step of a migration script.
+
+    `fingerprint` is of what it asks, not of where it stands (`where`, "customers.py, line 12"); `structure` is what the
+    table is asked to be once this step and those before it are done.
+    """
+
+    version: int
+    operation: str
+    fingerprint: str
+    where: str
+    structure: Structure
+
+    @property
+    def retires(self) -> bool:
+        """Whether it ends an old version; it changes nothing of the served table then."""
+        return self.operation == "delete_table"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A migration script: its steps in order, and the number of the table that their end stands for.
+
+    `number`: the last version that DynamoDB needs another table for, 1 where there is none. `identifier` is the one by
+    which the older decorator library knew the script.
+    """
+
+    steps: tuple[ScriptStep, ...]
+    number: int
+    identifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """All that one MigratedTable asks: base name (None: drawn once), structure, settings, conversions, manner."""
+    """All that one MigratedTable asks: base name (None: drawn once), structure, settings, conversions, manner.
+
+    `serve` pins the version that is served; `retire` lists those that are to end; `script` is there when a migration
+    script asks.
+    """
 
     structure: Structure
     settings: Settings = Settings()
@@ -184,3 +245,6 @@ class Spec:
     adopts_resource: bool = False
     conversions: tuple[Conversion, ...] = ()
     options: Options = field(default_factory=Options)
+    serve: int | None = None
+    retire: tuple[Retire, ...] = ()
+    script: Script | None = None

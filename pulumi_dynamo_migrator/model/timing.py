@@ -18,6 +18,10 @@ class Timing:
     time-out is waited.
     `lag`: how far the replicator may be behind the writers when the outputs move; `lag_window`: how long it is watched
     to tell; `lag_patience`: how long it may take to come that close.
+    `fence`: for how long a fence holds by itself; `fence_renewal`: how often it is renewed; `fence_margin`: what must be
+    left of it at a flip (a request's signature window of 15 minutes, its time-out, and a margin); `fence_proof`: how long
+    every probe must be denied; `fence_patience`: how long that may take to begin.
+    `drain`: how long the replicator must have had nothing to do.
     """
 
     lease: float = 60.0
@@ -34,3 +38,9 @@ class Timing:
     lag: float = 10.0
     lag_window: float = 3.0
     lag_patience: float = 900.0
+    fence: float = 1800.0
+    fence_renewal: float = 120.0
+    fence_margin: float = 990.0
+    fence_proof: float = 30.0
+    fence_patience: float = 300.0
+    drain: float = 30.0
