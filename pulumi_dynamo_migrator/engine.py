@@ -14,6 +14,7 @@ from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
+from pulumi_dynamo_migrator.settle import settle
 from pulumi_dynamo_migrator.steps.abandon import Abandon
 from pulumi_dynamo_migrator.steps.step import Site
 
@@ -43,7 +44,7 @@ def carry_out(plan: Plan, site: Site, *, asked: str) -> Outcome:
     except MigratorError as error:
         return Outcome(_after_failure(site, error))
     if not plan.again:
-        _settle(site, asked)
+        settle(plan, site, asked=asked)
     return Outcome()
 
 
@@ -52,12 +53,6 @@ def _working(site: Site) -> Phase:
     if site.entry.phase in (Phase.HELD, Phase.NEW):
         return site.entry.phase
     return Phase.MIGRATING
-
-
-def _settle(site: Site, asked: str) -> None:
-    phase = Phase.HELD if site.entry.phase is Phase.HELD else Phase.READY
-    if (site.entry.phase, site.entry.asked, site.entry.error) != (phase, asked, None):
-        site.record(phase=phase, asked=asked, error=None)
 
 
 def _after_failure(site: Site, error: MigratorError) -> MigratorError:

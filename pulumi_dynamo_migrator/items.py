@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from pulumi_dynamo_migrator.conversion.keys import KeySchema
+
 WireItem = dict[str, dict[str, Any]]
 # A page's item whose values are still the page's bytes: an identity copy never decodes them.
 RawItem = dict[str, msgspec.Raw]
@@ -93,6 +95,12 @@ class Items(Protocol):
     def delete_if_tombstone(self, table: str, key: WireItem) -> bool:
         """Delete the item if it is a tombstone."""
 
+    def write_denied(self, table: str, key: WireItem) -> bool:
+        """Whether a delete that can never come true (it changes nothing) is denied before it is even looked at.
+
+        A caller that was never allowed to delete is denied too: ask before a fence is put up, and expect False.
+        """
+
 
 def decoded(item: RawItem) -> WireItem:
     """The wire item of a raw one."""
@@ -102,3 +110,15 @@ def decoded(item: RawItem) -> WireItem:
 def raw(item: WireItem) -> RawItem:
     """The raw item of a wire one."""
     return {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in item.items()}
+
+
+_PROBE: WireItem = {
+    "S": {"S": "pulumi-dynamo-migrator:probe"},
+    "N": {"N": "-7.7034193702341917703941937023419177039e-119"},
+    "B": {"B": "cHVsdW1pLWR5bmFtby1taWdyYXRvcjpwcm9iZQ=="},  # the text of the string
+}
+
+
+def probe_key(schema: KeySchema) -> WireItem:
+    """A key of the right types that no application uses, for `write_denied`."""
+    return {name: dict(_PROBE[kind]) for name, kind in zip(schema.names, schema.types, strict=True)}

@@ -62,8 +62,9 @@ class MigratedTableProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare what is asked with what was done; never with old inputs. Nothing here ever needs a replacement."""
         from pulumi_dynamo_migrator.bags.outputs import differs
+        from pulumi_dynamo_migrator.system import SystemClock
 
-        return DiffResult(changes=differs(_olds, _news), replaces=[])
+        return DiffResult(changes=differs(_olds, _news, now=SystemClock().now()), replaces=[])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Bring AWS to what is asked; a resource that the ledger knows already is taken up where it stands."""

@@ -1,9 +1,9 @@
-"""`MigratedTable`, `Conversion` and `Migration`: what a program writes. Runs in the user's program, never calls AWS."""
+"""`MigratedTable`, `Conversion`, `Migration` and `Retire`: what a program writes. Runs there, and never calls AWS."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from itertools import count
 from typing import Any
 
@@ -14,6 +14,7 @@ from pulumi_dynamo_migrator.aws_provider import provider_arguments
 from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, normalise
 from pulumi_dynamo_migrator.conversion.capture import capture
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.spec import DAY
 from pulumi_dynamo_migrator.provider import MigratedTableProvider
 
 TYPE = "pulumi-python:dynamic/dynamo:MigratedTable"
@@ -31,7 +32,13 @@ OUTPUTS = (
     "conflicts",
     "failed_items",
     "plan",
+    "steps",
+    "pending",
 )
+
+Bag = Mapping[str, Any]
+After = Callable[[Bag, Bag, Bag], Awaitable[list[str]]]
+"""Called when a create or an update has been saved, with its inputs and with new and old outputs; gives complaints."""
 
 _hook_numbers: dict[str, count[int]] = {}
 
@@ -97,6 +104,10 @@ class Migration:
         wait_for: Seconds after which one `up` stops at a checkpoint; the next one goes on.
         role: Name of an existing IAM role for the replicator, for accounts that forbid CreateRole.
         permissions_boundary: ARN of a policy that bounds the role we make.
+        fence: Cut over by denying writes to the old table, letting what is on its way arrive, comparing, and moving: no
+            conflicts are possible, writers stand still meanwhile, and changes under which items may meet are served.
+        accept_loss: With `serve=` of an older version: go back although what was written since is left behind, in the
+            newer table.
     """
 
     verify: str | None = None
@@ -110,6 +121,27 @@ class Migration:
     wait_for: float | None = None
     role: str | None = None
     permissions_boundary: str | None = None
+    fence: bool | None = None
+    accept_loss: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """An old version to end, in `retire=[...]`; a number or a table's name alone is one with all the defaults.
+
+    Attributes:
+        version: Its number; or
+        table: its table's name.
+        evidence: Seconds in which nothing must have been written to it before it may go; a day.
+        backup: Whether a backup is made before it is deleted.
+        accept_conflicts: It goes although changes to it are kept in the ledger that were not applied to its successor.
+    """
+
+    version: int | None = None
+    table: str | None = None
+    evidence: float = DAY
+    backup: bool = True
+    accept_conflicts: bool = False
 
 
 class MigratedTable(Resource, module="dynamo", name="MigratedTable"):
@@ -117,11 +149,20 @@ class MigratedTable(Resource, module="dynamo", name="MigratedTable"):
 
     The arguments have the names and meaning of `aws.dynamodb.Table`; pulumi_aws's args objects are taken wherever a
     dict is. Of its own are `conversions` (a list of `Conversion`), `adopt` (name of an existing table that becomes
-    version 1; or an `aws.dynamodb.Table`) and `migration` (a `Migration`).
+    version 1; or an `aws.dynamodb.Table`), `migration` (a `Migration`), and
+
+    - `serve`: the number of the version that is served. Below the newest one it holds the cut-over: the successor is
+      filled, kept in step and compared, and not served; after the cut-over it goes back, where nothing is lost by it or
+      `Migration(accept_loss=True)` says so.
+    - `retire`: the old versions to end: numbers, names of tables, or `Retire(...)`, oldest first. One that may not end
+      yet (its writers are not quiet, it was served a moment ago) is `pending`, which is no failure.
+    - `script`: set by `Migrator`, and by nobody else.
 
     Outputs: `name`, `arn`, `stream_arn`, `hash_key`, `range_key` of the served version; `version`; `phase` (ready,
     held, failed, migrating, lost); `tables` (version → table name); `stream_arns` (version → stream ARN); `history`;
-    `conflicts` and `failed_items` (counts; the images are in the ledger).
+    `conflicts` and `failed_items` (counts; the images are in the ledger); `steps` (the script's applied steps: version,
+    operation, table, at, where, by); `pending` (versions that are asked to end and may not yet: version, table, why,
+    not_before).
     """
 
     name: pulumi.Output[str]
@@ -137,8 +178,17 @@ class MigratedTable(Resource, module="dynamo", name="MigratedTable"):
     error: pulumi.Output[str | None]
     conflicts: pulumi.Output[int]
     failed_items: pulumi.Output[int]
+    steps: pulumi.Output[Sequence[Mapping[str, Any]]]
+    pending: pulumi.Output[Sequence[Mapping[str, Any]]]
 
-    def __init__(self, resource_name: str, *, opts: pulumi.ResourceOptions | None = None, **arguments: Any) -> None:
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        opts: pulumi.ResourceOptions | None = None,
+        _after: After | None = None,
+        **arguments: Any,
+    ) -> None:
         opts = opts or pulumi.ResourceOptions()
         known = {key: value for key, value in arguments.items() if key in ARGUMENTS}
         props: dict[str, Any] = dict.fromkeys((*ARGUMENTS, *OUTPUTS))
@@ -148,7 +198,12 @@ class MigratedTable(Resource, module="dynamo", name="MigratedTable"):
         props["__urn"] = _urn(resource_name, opts)
         props["__aws"] = provider_arguments(opts)
         props["_dry"] = pulumi.runtime.is_dry_run()
-        super().__init__(MigratedTableProvider(), resource_name, props, _with_hook(opts, resource_name))
+        self._hook = _hook(resource_name, after=_after)
+        super().__init__(MigratedTableProvider(), resource_name, props, _with_hook(opts, self._hook))
+
+    async def hooked(self) -> None:
+        """Wait until the engine knows the resource's hook."""
+        await self._hook._registered  # noqa: SLF001 - Pulumi shows it nowhere else
 
 
 def _bag(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,11 +211,18 @@ def _bag(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(bag.get("conversions"), list | tuple):
         bag["conversions"] = [one.as_property() if isinstance(one, Conversion) else one for one in bag["conversions"]]
     if isinstance(bag.get("migration"), Migration):
-        bag["migration"] = {key: value for key, value in asdict(bag["migration"]).items() if value is not None}
+        bag["migration"] = _set_fields(bag["migration"])
+    if isinstance(bag.get("retire"), list | tuple):
+        bag["retire"] = [_set_fields(one) if isinstance(one, Retire) else one for one in bag["retire"]]
     adopt = bag.get("adopt")
     if isinstance(adopt, pulumi.Resource):
         bag["adopt"] = adopt.name  # type: ignore[attr-defined]
     return bag
+
+
+def _set_fields(value: Migration | Retire) -> dict[str, Any]:
+    given = {one.name: getattr(value, one.name) for one in fields(value)}
+    return {name: one for name, one in given.items() if one is not None}
 
 
 def _plain(value: Any) -> Any:
@@ -182,15 +244,33 @@ def _urn(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
     return pulumi.Output.from_input(urn.future())  # type: ignore[arg-type]
 
 
-def _with_hook(opts: pulumi.ResourceOptions, name: str) -> pulumi.ResourceOptions:
-    """An expected stop ends the `up` in an after hook: a clean text, exit code 1, state saved, dependants not run."""
+def _hook(name: str, *, after: After | None) -> pulumi.ResourceHook:
     number = next(_hook_numbers.setdefault(name, count(1)))
-    hook = pulumi.ResourceHook(f"{name}: migration" if number == 1 else f"{name}: migration ({number})", _fail_on_error)
+    return pulumi.ResourceHook(f"{name}: migration" if number == 1 else f"{name}: migration ({number})", _ended(after))
+
+
+def _with_hook(opts: pulumi.ResourceOptions, hook: pulumi.ResourceHook) -> pulumi.ResourceOptions:
+    """An expected stop ends the `up` in an after hook: a clean text, exit code 1, state saved, dependants not run."""
     binding = pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=binding))
 
 
-def _fail_on_error(args: pulumi.ResourceHookArgs) -> None:
-    outputs = args.new_outputs or {}
-    if outputs.get("phase") == "failed":
-        raise pulumi.RunError(str(outputs.get("error") or "the migration stopped"))
+def _ended(after: After | None) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
+    """What is done when an `up` has been saved: callbacks first, and then every reason why it has failed, together."""
+
+    async def ended(args: pulumi.ResourceHookArgs) -> None:
+        inputs, new, old = [await _revealed(bag) for bag in (args.new_inputs, args.new_outputs, args.old_outputs)]
+        complaints = [] if after is None else await after(inputs, new, old)
+        if new.get("phase") == "failed":
+            complaints.append(str(new.get("error") or "the migration stopped"))
+        if complaints:
+            raise pulumi.RunError("\n".join(complaints))
+
+    return ended
+
+
+async def _revealed(bag: Bag | None) -> dict[str, Any]:
+    """The bag in clear: a hook is given secrets as Outputs."""
+    return {
+        name: await value.future() if isinstance(value, pulumi.Output) else value for name, value in (bag or {}).items()
+    }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tools.embedded_aws import EmbeddedAws
+from tools.policy_proxy import PolicyProxy
 from tools.pulumi.ensure import engine_folder
 from tools.shell_env import ROOT, settings
 
@@ -30,6 +32,13 @@ def aws(no_real_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """One embedded AWS for all tests of a session, started by the first that asks: give tables names of your own."""
     with EmbeddedAws.start(log=tmp_path_factory.mktemp("aws") / "aws.log") as aws:
         yield aws
+
+
+@pytest.fixture(scope="session")
+def fenced_aws(aws: EmbeddedAws) -> Iterator[EmbeddedAws]:
+    """The session's embedded AWS, asked through a proxy that enforces the resource policies put through it."""
+    with PolicyProxy(aws.endpoint) as proxy:
+        yield replace(aws, front=proxy.port)
 
 
 @pytest.fixture(scope="session")

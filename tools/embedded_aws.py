@@ -4,7 +4,8 @@
         boto3.client("dynamodb", endpoint_url=aws.endpoint, ...)     # or with aws.environment() in the environment
 
 As a command: `embedded_aws.py up` and `down` (`make aws-up`, `make aws-down`). What is in it lives in memory, and ends
-with it, as do the Lambda processes that it started. One that a program has started ends with that program, also when
+with it, as do the Lambda processes that it started. `fenced`: a policy proxy of its own stands in front of it, in the
+same process group. One that a program has started ends with that program, also when
 the program is killed. Needs the standard library alone, and ministack in the environment that runs it. Never ends a
 process that it has not started, and never speaks to the real AWS.
 """
@@ -55,6 +56,15 @@ def end_with_parent():
     os.killpg(0, signal.SIGKILL)
 threading.Thread(target=end_with_parent, daemon=True).start()
 """
+# Neither lives without the other: the proxy ends when its standard input does, and the group when the proxy does.
+FENCED = """
+import os, signal, subprocess, sys, threading
+proxy = subprocess.Popen([sys.executable, *sys.argv[2:]], stdin=subprocess.PIPE)
+def end_with_proxy():
+    proxy.wait()
+    os.killpg(0, signal.SIGKILL)
+threading.Thread(target=end_with_proxy, daemon=True).start()
+"""
 MAIN = """
 import sys
 from ministack.app import main
@@ -69,32 +79,47 @@ class EmbeddedAwsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedAws:
-    """A running embedded AWS. `token` is what it answers to a health request: proof that it is this one."""
+    """A running embedded AWS. `token` is what it answers to a health request: proof that it is this one.
+
+    `front` is the port of the policy proxy through which it is asked; 0: it is asked directly.
+    """
 
     pid: int
     port: int
     token: str
     log: str
     folder: str
+    front: int = 0
 
     @classmethod
-    def start(cls, *, log: Path | None = None, detached: bool = False, extra: Mapping[str, str] | None = None) -> Self:
-        """Start one and wait until it answers. `detached`: it outlives this program; `extra`: settings of ministack."""
+    def start(
+        cls,
+        *,
+        log: Path | None = None,
+        detached: bool = False,
+        fenced: bool = False,
+        extra: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Start one and wait until it answers.
+
+        `detached`: it outlives this program; `fenced`: with a policy proxy; `extra`: settings of ministack.
+        """
         for _ in range(ATTEMPTS):
-            aws = cls._start_once(log, detached=detached, extra=extra or {})
+            aws = cls._start_once(log, detached=detached, fenced=fenced, extra=extra or {})
             if aws is not None:
                 return aws
         raise EmbeddedAwsError(f"the embedded AWS found no free port in {ATTEMPTS} attempts")
 
     @classmethod
-    def _start_once(cls, log: Path | None, *, detached: bool, extra: Mapping[str, str]) -> Self | None:
+    def _start_once(cls, log: Path | None, *, detached: bool, fenced: bool, extra: Mapping[str, str]) -> Self | None:
         folder = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
         path = log or folder / "aws.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         port, token = free_port(), secrets.token_hex(8)
+        front = free_port() if fenced else 0
         with path.open("ab") as written:
             process = subprocess.Popen(
-                [sys.executable, "-c", MAIN if detached else GUARDED + MAIN, str(folder)],
+                [sys.executable, "-c", *_program(folder, port, front=front, detached=detached)],
                 env=ministack_environment(os.environ, port=port, token=token, folder=folder) | dict(extra),
                 stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
                 stdout=written,
@@ -102,7 +127,7 @@ class EmbeddedAws:
                 cwd=folder,
                 start_new_session=True,
             )
-        aws = cls(process.pid, port, token, str(path), str(folder))
+        aws = cls(process.pid, port, token, str(path), str(folder), front)
         _started[process.pid] = process
         try:
             wait_for(lambda: aws.answers() or process.poll() is not None, within=STARTS_WITHIN)
@@ -120,7 +145,7 @@ class EmbeddedAws:
     @property
     def endpoint(self) -> str:
         """The address of every service."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"http://{LOOPBACK}:{self.front or self.port}"
 
     def environment(self) -> dict[str, str]:
         """Give the settings that lead boto3, the AWS CLI and Pulumi here; none of them is a secret."""
@@ -165,6 +190,12 @@ class EmbeddedAws:
 
 
 _started: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def _program(folder: Path, port: int, *, front: int, detached: bool) -> list[str]:
+    text = ("" if detached else GUARDED) + (FENCED if front else "") + MAIN
+    proxy = [str(Path(__file__).with_name("policy_proxy.py")), f"http://{LOOPBACK}:{port}", str(front)]
+    return [text, str(folder), *(proxy if front else [])]
 
 
 def free_port() -> int:
@@ -213,7 +244,7 @@ def main(arguments: list[str], *, state: Path) -> int:
     aws = running(state)
     if arguments == ["up"]:
         if aws is None:
-            aws = EmbeddedAws.start(log=state / "embedded-aws.log", detached=True)
+            aws = EmbeddedAws.start(log=state / "embedded-aws.log", detached=True, fenced=True)
             remembered(state).write_text(json.dumps(asdict(aws)))
         print(f'embedded AWS at {aws.endpoint} (process {aws.pid}, log {aws.log}); now: eval "$(make -s env)"')
         return 0

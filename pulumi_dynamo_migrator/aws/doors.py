@@ -12,14 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pulumi_dynamo_migrator.aws.backups import Backups
 from pulumi_dynamo_migrator.aws.config import AwsConfig
 from pulumi_dynamo_migrator.aws.functions import Functions
 from pulumi_dynamo_migrator.aws.items import DynamoItems
 from pulumi_dynamo_migrator.aws.ledger import Ledger
 from pulumi_dynamo_migrator.aws.logs import Logs
+from pulumi_dynamo_migrator.aws.metrics import Metrics
+from pulumi_dynamo_migrator.aws.older_library import OlderLibrary
+from pulumi_dynamo_migrator.aws.policy_door import TablePolicies
 from pulumi_dynamo_migrator.aws.retry import Retry
 from pulumi_dynamo_migrator.aws.roles import Roles
 from pulumi_dynamo_migrator.aws.session import Session
+from pulumi_dynamo_migrator.aws.stream_records import StreamRecords
 from pulumi_dynamo_migrator.aws.streams import Streams
 from pulumi_dynamo_migrator.aws.table_extras import readable
 from pulumi_dynamo_migrator.aws.tables import Tables
@@ -41,6 +46,11 @@ class Doors:
     logs: Logs
     ledger: Ledger
     items: Items
+    policies: TablePolicies
+    backups: Backups
+    records: StreamRecords
+    metrics: Metrics
+    older: OlderLibrary
 
     def at_work(self, *, clock: Clock, guard: Callable[[], None]) -> Doors:
         """The same doors with the data path guarded: nothing is sent after `guard` has raised."""
@@ -61,16 +71,21 @@ def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, cloc
     """The doors for the stack's `aws:*` configuration, an explicit provider's arguments and `region=`; checked."""
     session = _session(aws_config(configuration, inputs))
     session.check()
-    client = session.client("dynamodb")
+    client, streams = session.client("dynamodb"), session.client("dynamodbstreams")
     return Doors(
         session=session,
         tables=Tables(client),
-        streams=Streams(session.client("dynamodbstreams")),
+        streams=Streams(streams),
         functions=Functions(session.client("lambda")),
         roles=Roles(session.client("iam")),
         logs=Logs(session.client("logs")),
         ledger=Ledger(client, clock=clock, timing=timing),
         items=make_items(session, clock=clock, guard=lambda: None),
+        policies=TablePolicies(client, clock=clock, timing=timing),
+        backups=Backups(client),
+        records=StreamRecords(streams),
+        metrics=Metrics(session.client("cloudwatch")),
+        older=OlderLibrary(client),
     )
 
 

@@ -29,6 +29,7 @@ class Fault(Enum):
     IN_USE = "in use"
     EXISTS = "exists"
     CONDITION = "condition"
+    NO_POLICY = "no such policy"
     DENIED = "denied"
     CREDENTIALS = "credentials"
     THROTTLED = "throttled"
@@ -39,10 +40,23 @@ class Fault(Enum):
 
 
 _CODES: Mapping[Fault, tuple[str, ...]] = {
-    Fault.GONE: ("ResourceNotFoundException", "TableNotFoundException", "IndexNotFoundException", "NoSuchEntity"),
-    Fault.IN_USE: ("ResourceInUseException", "TableInUseException", "DeleteConflict"),
+    Fault.GONE: (
+        "ResourceNotFoundException",
+        "TableNotFoundException",
+        "IndexNotFoundException",
+        "NoSuchEntity",
+        "BackupNotFoundException",
+    ),
+    Fault.IN_USE: (
+        "ResourceInUseException",
+        "TableInUseException",
+        "DeleteConflict",
+        "BackupInUseException",
+        "ContinuousBackupsUnavailableException",
+    ),
     Fault.EXISTS: ("ResourceConflictException", "TableAlreadyExistsException", "EntityAlreadyExists"),
     Fault.CONDITION: ("ConditionalCheckFailedException", "ConditionalCheckFailed", "TransactionCanceledException"),
+    Fault.NO_POLICY: ("PolicyNotFoundException",),
     Fault.DENIED: ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation"),
     Fault.CREDENTIALS: (
         "UnrecognizedClientException",

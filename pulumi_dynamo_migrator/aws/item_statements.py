@@ -60,3 +60,8 @@ def unchanged(seen: WireItem) -> Condition | None:
 def still_tombstone() -> Condition:
     """What is there is a tombstone."""
     return Condition("#0 = :0", {"#0": TOMBSTONE}, {":0": {"BOOL": True}})
+
+
+def impossible(hash_key: str) -> Condition:
+    """Something is there and is not: a request with it changes nothing and leaves no stream record."""
+    return Condition("attribute_exists(#0) AND attribute_not_exists(#0)", {"#0": hash_key}, {})

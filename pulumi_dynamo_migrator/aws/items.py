@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from pulumi_dynamo_migrator.aws.item_inserts import Capacity, Insertion
-from pulumi_dynamo_migrator.aws.item_statements import Condition, absent, still_tombstone, unchanged
+from pulumi_dynamo_migrator.aws.item_statements import Condition, absent, impossible, still_tombstone, unchanged
 from pulumi_dynamo_migrator.aws.retry import Retry
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault
 from pulumi_dynamo_migrator.items import READ_BATCH, AnyItem, Inserted, Page, WireItem
@@ -107,6 +107,19 @@ class DynamoItems:
     def delete_if_tombstone(self, table: str, key: WireItem) -> bool:
         """Delete the item if it is a tombstone."""
         return self._write("DeleteItem", {"TableName": table, "Key": key}, condition=still_tombstone())
+
+    def write_denied(self, table: str, key: WireItem) -> bool:
+        """Whether a delete on an impossible condition is denied; wrong credentials are no answer, they raise."""
+        condition = impossible(next(iter(key)))
+        try:
+            self._send("DeleteItem", {"TableName": table, "Key": key, **condition.fields()})
+        except WireError as error:
+            if error.kind is WireFault.CONDITION:
+                return False
+            if error.access_denied:
+                return True
+            raise
+        raise AssertionError(f"DynamoDB deleted from {table} on a condition that cannot be")
 
     def _write(self, operation: str, fields: dict[str, Any], *, condition: Condition | None) -> bool:
         if condition is None:  # too many attributes for one expression: not written rather than written blindly

@@ -85,6 +85,23 @@ class Roles:
             with asking("iam:DeleteRole", f"role {name}"):
                 self._client.delete_role(RoleName=name)
 
+    def delete_policy(self, arn: str) -> None:
+        """Remove a customer managed policy that no role has any more; nothing where there is none.
+
+        IAM deletes a policy only without its other versions (DeletePolicy, API reference).
+        """
+        with unless(Fault.GONE):
+            for version in self._other_versions(arn):
+                with unless(Fault.GONE), asking("iam:DeletePolicyVersion", f"policy {arn}"):
+                    self._client.delete_policy_version(PolicyArn=arn, VersionId=version)
+            with asking("iam:DeletePolicy", f"policy {arn}"):
+                self._client.delete_policy(PolicyArn=arn)
+
+    def _other_versions(self, arn: str) -> list[str]:
+        with asking("iam:ListPolicyVersions", f"policy {arn}"):
+            pages = self._client.get_paginator("list_policy_versions").paginate(PolicyArn=arn)
+            return [one["VersionId"] for page in pages for one in page["Versions"] if not one["IsDefaultVersion"]]
+
     def _strip(self, name: str) -> None:
         """A role goes only without policies; one that somebody's guard-rail attached is detached, not removed."""
         with asking("iam:ListRolePolicies", f"role {name}"):

@@ -29,6 +29,7 @@ from pulumi_dynamo_migrator.aws.faults import asking
 from pulumi_dynamo_migrator.errors import MigratorError
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_iam import IAMClient
@@ -102,6 +103,8 @@ class Session:
                     self._account = _permitted(self.config, self.client("sts").get_caller_identity()["Account"])
             return self._account
 
+    @overload
+    def client(self, service: Literal["cloudwatch"]) -> CloudWatchClient: ...
     @overload
     def client(self, service: Literal["dynamodb"]) -> DynamoDBClient: ...
     @overload

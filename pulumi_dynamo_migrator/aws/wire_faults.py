@@ -88,13 +88,16 @@ def fault_of(code: str, message: str, status: int) -> WireFault:
     """The kind of an error answer: by its code, else by its HTTP status."""
     if any(word in message for word in _CLOCK_WORDS):
         return WireFault.STALE
-    short = code.rsplit("#", 1)[-1].removesuffix("Exception")
-    known = _BY_CODE.get(short)
+    known = _BY_CODE.get(_short(code))
     if known is not None:
         return known
     if status >= 500:
         return WireFault.TRANSIENT
     return WireFault.THROTTLED if status == 429 else WireFault.OTHER
+
+
+def _short(code: str) -> str:
+    return code.rsplit("#", 1)[-1].removesuffix("Exception")
 
 
 class WireError(MigratorError):
@@ -106,3 +109,8 @@ class WireError(MigratorError):
         self.message = message
         self.status = status
         self.kind = kind
+
+    @property
+    def access_denied(self) -> bool:
+        """Whether a policy said no (AccessDeniedException), and not a wrong or missing identity."""
+        return _short(self.code) == "AccessDenied"

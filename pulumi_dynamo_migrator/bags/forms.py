@@ -38,6 +38,7 @@ LISTS: dict[str, tuple[str, ...]] = {
 NUMBERS = frozenset({"read_capacity", "write_capacity", "recovery_period_in_days", *_ON_DEMAND, *_WARM})
 SWITCHES = frozenset({"enabled", "stream_enabled", "deletion_protection_enabled"})
 OPTION_NUMBERS = frozenset({"segments", "workers", "max_write_units", "max_read_units", "function_timeout", "wait_for"})
+OPTION_SWITCHES = frozenset({"accept_failed_items", "accept_loss", "fence"})
 
 
 def misfits(bag: Bag) -> list[str]:
@@ -105,3 +106,6 @@ def _options(bag: Bag) -> Iterator[str]:
         value = options[name]
         if isinstance(value, bool) or not isinstance(value, int | float | None):
             yield f"migration.{name} must be a number; it is {value!r}."
+    for name in OPTION_SWITCHES & options.keys():
+        if not isinstance(options[name], bool | None):
+            yield f"migration.{name} must be True or False; it is {options[name]!r}."

@@ -45,6 +45,9 @@ def outputs(
         "history": [_row(row) for row in entry.history],
         "error": entry.error,
         "hold": entry.migration.hold if entry.migration is not None and entry.phase is Phase.HELD else None,
+        "steps": [_row(step) for step in entry.steps],
+        "pending": [_row(one) for one in entry.pending],
+        "__held_for": _held_for(entry, bag),
         "conflicts": conflicts,
         "failed_items": failed_items,
         "__urn": entry.urn,
@@ -53,6 +56,13 @@ def outputs(
         "__asked": asked_fingerprint(bag),
         "__named": entry.base_name if bag.get("name") is not None else None,
     }
+
+
+def _held_for(entry: Entry, bag: Mapping[str, Any]) -> str | None:
+    """What has to change for a held version to be served."""
+    if entry.phase is not Phase.HELD:
+        return None
+    return "serve" if bag.get("serve") is not None and bag["serve"] == entry.served else "fence"
 
 
 def _row(row: Any) -> dict[str, Any]:
@@ -82,8 +92,10 @@ def _stream_arn(table: ObservedTable | None) -> str | None:
     return table.stream.latest_arn if table is not None and table.stream.enabled else None
 
 
-def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+def differs(olds: Mapping[str, Any], news: Mapping[str, Any], *, now: float) -> bool:
     """Whether an update is needed: asked differs from what was last carried out, or a migration has work left."""
     settled = str(olds.get("phase")) in {phase.value for phase in Phase if phase.settled}
     moved = olds.get("__urn") != news.get("__urn")
-    return not settled or moved or olds.get("__asked") != asked_fingerprint(news)
+    let_go = olds.get("__held_for") == "fence" and bool((news.get("migration") or {}).get("fence"))
+    due = any(float(one.get("not_before", 0)) <= now for one in olds.get("pending") or ())
+    return not settled or moved or let_go or due or olds.get("__asked") != asked_fingerprint(news)

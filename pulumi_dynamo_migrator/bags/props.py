@@ -15,8 +15,14 @@ from difflib import get_close_matches
 from typing import Any
 
 from pulumi_dynamo_migrator.bags.forms import misfits
+from pulumi_dynamo_migrator.bags.life import BESIDE_A_SCRIPT, read_retire, read_script, read_serve, script_bag
+from pulumi_dynamo_migrator.bags.reading import ProblemError
+from pulumi_dynamo_migrator.bags.reading import text as _text
+from pulumi_dynamo_migrator.bags.reading import whole as _whole
 from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, OPTIONS, REFUSED, normalise
 from pulumi_dynamo_migrator.conversion.source import CapturedSource
+from pulumi_dynamo_migrator.lowering.lower import asked as asked_of_script
+from pulumi_dynamo_migrator.lowering.lower import lower
 from pulumi_dynamo_migrator.model.spec import (
     BillingMode,
     Conversion,
@@ -47,12 +53,27 @@ class Parsed:
     problems: tuple[str, ...] = ()
 
 
-class _ProblemError(Exception):
-    """One thing in a bag that cannot be read."""
-
-
 def parse(raw: Bag) -> Parsed:
     """Read a bag of checked or unchecked inputs; hidden properties (two underscores) are not looked at."""
+    return _described(raw) if raw.get("script") is None else _scripted(raw)
+
+
+def _scripted(raw: Bag) -> Parsed:
+    """A migration script, as the description that it stands for."""
+    lowered = lower(raw["script"])
+    if lowered.problems:
+        return Parsed(None, lowered.problems)
+    parsed = _described(script_bag(raw, lowered))
+    if parsed.spec is None:
+        return parsed
+    try:
+        script = read_script(lowered, lambda bag: _structure(normalise(bag)))
+    except ProblemError as problem:
+        return Parsed(None, (str(problem),))
+    return Parsed(replace(parsed.spec, script=script))
+
+
+def _described(raw: Bag) -> Parsed:
     bag = normalise({key: value for key, value in raw.items() if not key.startswith("_")})
     found = [*_unknown_arguments(raw, bag), *misfits(bag), *_uncaptured(bag)]
     if bag.get("hash_key") is None:
@@ -61,7 +82,7 @@ def parse(raw: Bag) -> Parsed:
         return Parsed(None, tuple(found))
     try:
         return Parsed(replace(_spec(bag), adopts_resource=bool(raw.get("__adopts_resource"))))
-    except _ProblemError as problem:
+    except ProblemError as problem:
         return Parsed(None, (str(problem),))
 
 
@@ -100,13 +121,15 @@ def _spec(bag: Bag) -> Spec:
         adopt=_text(bag, "adopt"),
         conversions=tuple(_conversion(one) for one in bag.get("conversions") or ()),
         options=_options(bag.get("migration") or {}),
+        serve=read_serve(bag),
+        retire=read_retire(bag),
     )
 
 
 def _structure(bag: Bag) -> Structure:
     attributes = bag.get("attributes") or {}
     if not isinstance(attributes, Mapping):
-        raise _ProblemError("attributes must be a dict of name to type, or a list of {'name': …, 'type': …}.")
+        raise ProblemError("attributes must be a dict of name to type, or a list of {'name': …, 'type': …}.")
     return Structure(
         hash_key=str(bag["hash_key"]),
         range_key=_text(bag, "range_key"),
@@ -150,7 +173,7 @@ def _projection(one: Bag) -> Projection:
             ProjectionType(kind), tuple(sorted(str(name) for name in one.get("non_key_attributes") or ()))
         )
     except ValueError:
-        raise _ProblemError(
+        raise ProblemError(
             f"index {one.get('name')!r}: projection_type {kind!r} is not ALL, KEYS_ONLY or INCLUDE."
         ) from None
 
@@ -174,6 +197,7 @@ def _settings(bag: Bag) -> Settings:
         else Encryption(bool(encryption.get("enabled")), encryption.get("kms_key_arn")),
         table_class=_text(bag, "table_class"),
         deletion_protection=bag.get("deletion_protection_enabled"),
+        resource_policy=_text(bag, "resource_policy"),
         tags=None if bag.get("tags") is None else tuple(sorted((str(k), str(v)) for k, v in bag["tags"].items())),
     )
 
@@ -183,17 +207,15 @@ def _billing_mode(bag: Bag) -> BillingMode | None:
     try:
         return None if mode is None else BillingMode(mode)
     except ValueError:
-        raise _ProblemError(f"billing_mode {mode!r} is not PROVISIONED or PAY_PER_REQUEST.") from None
+        raise ProblemError(f"billing_mode {mode!r} is not PROVISIONED or PAY_PER_REQUEST.") from None
 
 
 def _conversion(one: Any) -> Conversion:
     if not isinstance(one, Mapping) or "number" not in one or "source" not in one:
-        raise _ProblemError("conversions is a list of Conversion(number, function).")
+        raise ProblemError("conversions is a list of Conversion(number, function).")
     number = one["number"]
     if isinstance(number, bool) or not isinstance(number, int | float) or not float(number).is_integer():
-        raise _ProblemError(
-            f"conversion number {number!r} is not a whole number: number conversions 2, 3, 4 and so on."
-        )
+        raise ProblemError(f"conversion number {number!r} is not a whole number: number conversions 2, 3, 4 and so on.")
     reverse = one.get("reverse")
     return Conversion(
         number=int(number),
@@ -210,15 +232,6 @@ def _options(bag: Bag) -> Options:
     return Options(**given)
 
 
-def _text(bag: Bag, name: str) -> str | None:
-    value = bag.get(name)
-    return None if value is None else str(value)
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
-
-
 def _units(bag: Bag | None, read: str, write: str) -> Units | None:
     if bag is None or (bag.get(read) is None and bag.get(write) is None):
         return None
@@ -227,7 +240,7 @@ def _units(bag: Bag | None, read: str, write: str) -> Units | None:
 
 def _need(one: Bag, name: str, where: str) -> str:
     if one.get(name) is None:
-        raise _ProblemError(f"{where} has no {name}: give it one.")
+        raise ProblemError(f"{where} has no {name}: give it one.")
     return str(one[name])
 
 
@@ -237,6 +250,11 @@ def asked_fingerprint(bag: Bag) -> str:
     The manner (`migration`) never counts.
     """
     asked = {key: value for key, value in normalise(_visible(bag)).items() if key in ARGUMENTS and key != "migration"}
+    if asked.get("script") is not None:
+        asked = {
+            **{key: asked[key] for key in asked if key in BESIDE_A_SCRIPT},
+            "script": asked_of_script(asked["script"]),
+        }
     asked["conversions"] = [
         [int(one["number"]), one["source"]["fingerprint"], bool(one.get("distinct_keys"))]
         for one in asked.get("conversions") or ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_dynamo_migrator.conversion.canonical import equal
-from pulumi_dynamo_migrator.conversion.keys import KeySchema, TargetShape, canonical_key
+from pulumi_dynamo_migrator.conversion.keys import KeySchema, TargetShape, canonical_key, key_of
 from pulumi_dynamo_migrator.conversion.load import load
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.conversion.numbers import number_text
@@ -139,6 +139,20 @@ class Chain:
             source_keys=KeySchema.from_json(data["source_keys"]),
             target=TargetShape.from_json(data["target"]),
         )
+
+
+def key_through(chain: Chain, keys: Wire) -> Wire:
+    """Give the target key of the source item with these keys: for a chain whose target keys depend on them alone.
+
+    A conversion that keeps the key is not asked; the chain checks on every item that it does.
+    """
+    key = keys
+    for link in chain.links:
+        if isinstance(link, RetypeLink):
+            (key,) = link.step()(key)
+        elif chain.meeting is not Meeting.SEPARATE:
+            raise LookupError(f"the target key of {keys} depends on more than the source key")
+    return key_of(key, chain.target.keys)
 
 
 def _results(result: Any, number: int) -> list[dict[str, Any]]:

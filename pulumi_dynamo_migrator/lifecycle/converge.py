@@ -26,6 +26,7 @@ from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
+from pulumi_dynamo_migrator.plan.render import pending_text
 from pulumi_dynamo_migrator.steps.step import Site
 
 Bag = Mapping[str, Any]
@@ -88,7 +89,7 @@ def _converge(entry: Entry, props: Bag, doors: Doors) -> dict[str, Any]:
     console = Console(entry.urn)
     try:
         with at_work(entry, parsed.spec, doors=doors, console=console) as site:
-            error = _walk(site, parsed.spec, props, console)
+            error = _walk(site, parsed.spec, props, console, began=site.entry.served)
             entry = site.entry
     except LeaseHeldError as held:
         error = held
@@ -97,16 +98,20 @@ def _converge(entry: Entry, props: Bag, doors: Doors) -> dict[str, Any]:
     return all_outputs(entry, props, doors)
 
 
-def _walk(site: Site, spec: Spec, props: Bag, console: Console) -> MigratorError | None:
+def _walk(site: Site, spec: Spec, props: Bag, console: Console, *, began: int | None) -> MigratorError | None:
     """Plan under the lease and carry it out, again where the plan says so; why it stopped, if it did."""
-    plan = make_plan(spec, look(spec, Identity(site.entry.urn), site.doors, site.entry))
+    seen = look(spec, Identity(site.entry.urn), site.doors, site.entry, now=site.clock.now(), began=began)
+    plan = make_plan(spec, seen)
     if plan.route is Route.REFUSED:
         return MigratorError("\n".join(plan.refusals))
     outcome = carry_out(plan, site, asked=asked_text(props, spec))
     if outcome.error is None and not plan.empty:
         console.note(_summary(plan, site, spent=outcome.spent))
-    if outcome.error is None and plan.again and not outcome.spent:
-        return _walk(site, spec, props, console)
+    if outcome.error is None and not outcome.spent and (plan.again or (plan.steps and plan.pending)):
+        return _walk(site, spec, props, console, began=began)
+    if outcome.error is None:
+        for one in plan.pending:
+            console.note(pending_text(one))
     return outcome.error
 
 
@@ -114,8 +119,13 @@ def _summary(plan: Plan, site: Site, *, spent: bool) -> str:
     entry = site.entry
     word = "not done yet" if spent else "held" if entry.phase is Phase.HELD else "done"
     lines = [f"{word}: {plan.headline}"]
-    if plan.becomes != plan.served and entry.feeds and not spent:
-        row, feed = entry.history[-1], entry.feeds[-1]
+    row = next((one for one in reversed(entry.history) if one.version == plan.becomes and one.verified), None)
+    if plan.becomes != plan.served and row is not None and entry.feeds and not spent:
+        feed = entry.feeds[-1]
         lines.append(f"  version {row.version}, table {row.table}: {row.items or 0:,} items, verified {row.verified}")
-        lines.append(f"  writes that still go to {entry.version(feed.source).table} go on arriving there")
+        tables = {version.number: version.table for version in entry.versions}
+        if feed.ended_at is None:
+            lines.append(f"  writes that still go to {tables.get(feed.source)} go on arriving there")
+        else:
+            lines.append(f"  writes to {tables.get(feed.source)} are denied from now on")
     return "\n".join(lines)

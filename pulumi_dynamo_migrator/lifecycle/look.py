@@ -7,6 +7,7 @@ from itertools import islice
 
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.bags.props import stated_before
+from pulumi_dynamo_migrator.lifecycle.look_back import retire_sights, take_over
 from pulumi_dynamo_migrator.lifecycle.sample import sample_items
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.names import TAG_TABLE, Identity
@@ -18,26 +19,65 @@ from pulumi_dynamo_migrator.plan.first import base_name
 from pulumi_dynamo_migrator.plan.pending import pending
 from pulumi_dynamo_migrator.plan.situation import Sample, Situation
 from pulumi_dynamo_migrator.plan.successor import next_version
+from pulumi_dynamo_migrator.plan.take_over import taking_over
 
 SAMPLE = 200
 """Items of the first page that are put through the conversions before a plan is made."""
 
 
-def look(spec: Spec, identity: Identity, doors: Doors, entry: Entry | None) -> Situation:
-    """Everything that the planner may know."""
+def look(
+    spec: Spec, identity: Identity, doors: Doors, entry: Entry | None, *, now: float, began: int | None = None
+) -> Situation:
+    """Everything that the planner may know; `began`: the version that was served when this `up` began."""
     if entry is None or entry.served is None:
-        return _first(spec, identity, doors, entry)
+        return _first(spec, identity, doors, entry, now=now)
     served = doors.tables.observe(entry.version(entry.served).table)
-    seen = Situation(identity, entry, served=served, stated_before=stated_before(entry.asked))
+    seen = Situation(
+        identity,
+        entry,
+        served=served,
+        stated_before=stated_before(entry.asked),
+        retiring=retire_sights(spec, entry, doors, now=now),
+        began=began,
+        now=now,
+        written=_written(spec, entry, doors, now=now),
+    )
     if served is None or not _successor_asked(spec, entry, served):
         return seen
     return _towards_successor(spec, seen, doors, entry, served)
 
 
-def _first(spec: Spec, identity: Identity, doors: Doors, entry: Entry | None) -> Situation:
-    seen = Situation(identity, entry)
+def _written(spec: Spec, entry: Entry, doors: Doors, *, now: float) -> float | None:
+    """How much was written to the served version, where the program wants to go back before it."""
+    feed = next((one for one in reversed(entry.feeds) if one.target == entry.served), None)
+    if spec.serve is None or entry.serving is None or spec.serve >= entry.serving.number or feed is None:
+        return None
+    return doors.metrics.written_units(entry.serving.table, since=feed.flipped_at or now, until=now)
+
+
+def _first(spec: Spec, identity: Identity, doors: Doors, entry: Entry | None, *, now: float) -> Situation:
+    seen = Situation(identity, entry, now=now)
+    left = None if entry is not None and entry.versions else take_over(spec, doors, now=now)
+    if left is not None:
+        return _after_take_over(spec, replace(seen, left=left), doors)
     drawn = spec.adopt is None and spec.name is None and entry is None
     return seen if drawn else replace(seen, found=doors.tables.observe(spec.adopt or base_name(spec, seen)))
+
+
+def _after_take_over(spec: Spec, seen: Situation, doors: Doors) -> Situation:
+    """What the plan needs that comes after the older library's versions were taken over."""
+    assert seen.left is not None
+    found = taking_over(spec, seen, seen.left)
+    if isinstance(found, str) or found[1].served is None or found[1].entry is None:
+        return seen
+    after = found[1]
+    entry, served = found[1].entry, found[1].served
+    assert entry is not None
+    assert served is not None
+    if not _successor_asked(spec, entry, served):
+        return seen
+    further = _towards_successor(spec, after, doors, entry, served)
+    return replace(seen, sample=further.sample, in_the_way=further.in_the_way, stream_readers=further.stream_readers)
 
 
 def _successor_asked(spec: Spec, entry: Entry, served: ObservedTable) -> bool:
@@ -59,11 +99,8 @@ def _towards_successor(spec: Spec, seen: Situation, doors: Doors, entry: Entry, 
         doors.stream_readers(served.stream.latest_arn) if served.stream.enabled and served.stream.latest_arn else ()
     )
     own = {m.objects.function for m in (*entry.feeds, *(() if entry.migration is None else (entry.migration,)))}
-    return Situation(
-        seen.identity,
-        entry,
-        served=served,
-        stated_before=seen.stated_before,
+    return replace(
+        seen,
         in_the_way=None if mine else standing,
         sample=_sample(spec, entry, served, doors),
         stream_readers=tuple(reader for reader in readers if reader not in own),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors, aws_config
+from pulumi_dynamo_migrator.aws.request_model import misfits as script_misfits
 from pulumi_dynamo_migrator.bags.props import asked_fingerprint, fingerprint_before, parse
 from pulumi_dynamo_migrator.bags.shapes import normalise
 from pulumi_dynamo_migrator.bags.unknowns import unknown_names
@@ -13,12 +14,15 @@ from pulumi_dynamo_migrator.console import Console
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.lifecycle.look import look
 from pulumi_dynamo_migrator.lifecycle.work import open_doors
+from pulumi_dynamo_migrator.lowering.lower import lower
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.names import Identity
+from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.render import as_property, hazards, text
+from pulumi_dynamo_migrator.system import SystemClock
 
 Bag = Mapping[str, Any]
 
@@ -39,14 +43,15 @@ def check(olds: Bag, news: Bag, *, configuration: Bag) -> tuple[dict[str, Any], 
     if unknown:
         _show_unknown(unknown, console, dry=dry)
         return inputs, []
+    mistyped = script_misfits(inputs["script"]) if inputs.get("script") is not None else []
     parsed = parse(inputs)
-    if parsed.spec is None:
-        return inputs, list(parsed.problems)
+    if parsed.spec is None or mistyped:
+        return inputs, [*mistyped, *(one for one in parsed.problems if one not in _told_by_the_model(inputs, mistyped))]
     try:
         plan = _plan(parsed.spec, olds, inputs, configuration)
     except MigratorError as error:
         return inputs, [str(error)]
-    if plan is None or plan.empty:
+    if plan is None or (plan.empty and not plan.pending):
         return inputs, []
     if plan.route is Route.REFUSED:
         return inputs, list(plan.refusals)
@@ -54,6 +59,11 @@ def check(olds: Bag, news: Bag, *, configuration: Bag) -> tuple[dict[str, Any], 
     if dry:
         _show(plan, console)
     return inputs, []
+
+
+def _told_by_the_model(inputs: Bag, mistyped: list[str]) -> tuple[str, ...]:
+    """Problems of a script that AWS's own model of the request has told already, in its own words."""
+    return lower(inputs["script"]).malformed if mistyped else ()
 
 
 def _inputs(olds: Bag, news: Bag) -> dict[str, Any]:
@@ -78,7 +88,8 @@ def _plan(spec: Spec, olds: Bag, inputs: Bag, configuration: Bag) -> Plan | None
     entry = doors.ledger.find(identity.urn) or _renamed(olds, doors)
     if entry is not None and _unchanged(entry, olds, inputs, doors):
         return None
-    return make_plan(spec, look(spec, identity, doors, entry))
+    began = None if entry is None else entry.served
+    return make_plan(spec, look(spec, identity, doors, entry, now=SystemClock().now(), began=began))
 
 
 def _renamed(olds: Bag, doors: Doors) -> Entry | None:
@@ -90,6 +101,8 @@ def _renamed(olds: Bag, doors: Doors) -> Entry | None:
 def _unchanged(entry: Entry, olds: Bag, inputs: Bag, doors: Doors) -> bool:
     asked = asked_fingerprint(inputs)
     if not entry.phase.settled or fingerprint_before(entry.asked) != asked or asked_fingerprint(olds) != asked:
+        return False
+    if entry.phase is Phase.HELD or any(one.not_before <= SystemClock().now() for one in entry.pending):
         return False
     serving = entry.serving
     seen = None if serving is None else doors.tables.describe(serving.table)

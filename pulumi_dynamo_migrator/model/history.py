@@ -41,8 +41,8 @@ class MigrationRecord:
     """One migration from a version to its successor.
 
     `unknown_at`: when a copy that was stopped had a request whose outcome is not known (epoch seconds); `chain` is the
-    conversion chain as JSON text; `view` is the source's stream view type; `ended_at`: when its replicator was taken
-    away.
+    conversion chain as JSON text; `hold` says why it is not served, `may_meet` why two items may meet in it; `view` is
+    the source's stream view type; `flipped_at`: when the outputs moved; `ended_at`: when its replicator was taken away.
     """
 
     id: str
@@ -58,6 +58,7 @@ class MigrationRecord:
     base_name: str = ""
     why: str = ""
     hold: str = ""
+    may_meet: str = ""
     finished_at: str | None = None
     items: int | None = None
     bytes: int | None = None
@@ -92,12 +93,10 @@ class Fence:
 
 
 class RetireStage(IntEnum):
-    """How far the end of a version has come."""
+    """How far the end of a version has come: until its replicator goes, it can be let be again."""
 
     FENCED = 0
-    DRAINED = 1
-    BACKED_UP = 2
-    DISCONNECTED = 3
+    DISCONNECTED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ class Retirement:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A version that is asked to end and may not yet: why, and before when (epoch seconds) there is no use in asking."""
+    """A version that is asked to end and may not yet: why, and when (epoch seconds) to ask again."""
 
     version: int
     table: str

@@ -131,7 +131,11 @@ class Encryption:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that DynamoDB can change on a living table; None: not asked for."""
+    """Everything that DynamoDB can change on a living table; None: not asked for.
+
+    `resource_policy` (JSON text) counts when a table is created, and never after: from then on the policy is whoever's
+    keeps it.
+    """
 
     billing_mode: BillingMode | None = None
     capacity: Units | None = None
@@ -144,6 +148,7 @@ class Settings:
     table_class: str | None = None
     deletion_protection: bool | None = None
     tags: tuple[tuple[str, str], ...] | None = None
+    resource_policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +207,7 @@ class ScriptStep:
     """One decorated step of a migration script.
 
     `fingerprint` is of what it asks, not of where it stands (`where`, "customers.py, line 12"); `structure` is what the
-    table is asked to be once this step and those before it are done.
+    table is asked to be once this step and those before it are done; `table` is the one that it ends, if it does.
     """
 
     version: int
@@ -210,6 +215,7 @@ class ScriptStep:
     fingerprint: str
     where: str
     structure: Structure
+    table: str | None = None
 
     @property
     def retires(self) -> bool:

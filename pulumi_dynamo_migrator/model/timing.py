@@ -18,9 +18,9 @@ class Timing:
     time-out is waited.
     `lag`: how far the replicator may be behind the writers when the outputs move; `lag_window`: how long it is watched
     to tell; `lag_patience`: how long it may take to come that close.
-    `fence`: for how long a fence holds by itself; `fence_renewal`: how often it is renewed; `fence_margin`: what must be
-    left of it at a flip (a request's signature window of 15 minutes, its time-out, and a margin); `fence_proof`: how long
-    every probe must be denied; `fence_patience`: how long that may take to begin.
+    `fence`: for how long a fence holds by itself; `fence_renewal`: how often it is renewed; `fence_margin`: what must
+    be left of it at a flip (a request's signature window of 15 minutes, its time-out, and a margin); `fence_proof`: how
+    long every probe must be denied; `fence_patience`: how long that may take to begin.
     `drain`: how long the replicator must have had nothing to do.
     """
 

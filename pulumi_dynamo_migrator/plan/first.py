@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_dynamo_migrator.model.names import TAG_TABLE, drawn_base_name
+from pulumi_dynamo_migrator.model.names import TAG_TABLE, drawn_base_name, version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import Spec, Structure
 from pulumi_dynamo_migrator.plan.compare import compare_settings, compare_structure, wanted_settings
@@ -24,8 +24,13 @@ def base_name(spec: Spec, situation: Situation) -> str:
     if entry is not None and entry.versions:
         return entry.versions[0].table
     if spec.name is not None:
-        return spec.name
+        return version_table(spec.name, first_number(spec))
     return entry.base_name if entry is not None else drawn_base_name(situation.identity.resource, "xxxxxxx")
+
+
+def first_number(spec: Spec) -> int:
+    """The number of a resource's first table: a script's end is made at once, under its own."""
+    return 1 if spec.script is None else spec.script.number
 
 
 def _create(spec: Spec, situation: Situation) -> Plan:
@@ -36,7 +41,10 @@ def _create(spec: Spec, situation: Situation) -> Plan:
             f"or take it over with adopt={name!r}."
         )
     settings = wanted_settings(spec.settings)
-    steps = [CreateTable(name, spec.structure, settings)]
+    number = first_number(spec)
+    if situation.entry is not None and situation.entry.versions:
+        number = situation.entry.versions[0].number
+    steps = [CreateTable(name, spec.structure, settings, number, spec.name or "")]
     later = [
         ChangeSetting(name, setting, settings)
         for setting in AFTER_CREATION
@@ -45,13 +53,20 @@ def _create(spec: Spec, situation: Situation) -> Plan:
     return Plan(
         Route.CREATE,
         f"create table {name} ({describe_keys(spec.structure)})",
-        why=("this resource has no table yet",),
+        why=("this resource has no table yet", *_collapsed(spec)),
         steps=(*steps, *later),
         makes=(f"table {name}",),
-        becomes=1,
+        becomes=number,
         # A table that an earlier `up` began may be of an earlier description: then it is changed next.
         again=situation.entry is not None and bool(situation.entry.versions),
     )
+
+
+def _collapsed(spec: Spec) -> tuple[str, ...]:
+    if spec.script is None or len(spec.script.steps) == 1:
+        return ()
+    last = spec.script.steps[-1]
+    return (f"the script's end, versions 1 to {last.version}, in one table: there is nothing to copy",)
 
 
 _SHARED = (

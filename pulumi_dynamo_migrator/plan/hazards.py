@@ -8,17 +8,29 @@ from pulumi_dynamo_migrator.plan.plan import Hazard
 from pulumi_dynamo_migrator.plan.situation import Situation
 
 
-def successor_hazards(situation: Situation, *, held: str) -> tuple[Hazard, ...]:
+def successor_hazards(situation: Situation, *, held: str, fence: bool) -> tuple[Hazard, ...]:
     """The hazards of a successor, the gravest first."""
-    return (*_way_back(held), *_held(held), *_items(situation), *_stream(situation), *_settings(situation))
+    ending = () if held else (*_pause(situation, fence), *_way_back("cut-over" if fence else "hand-over"))
+    return (*ending, *_held(held), *_items(situation), *_stream(situation), *_settings(situation))
 
 
-def _way_back(held: str) -> Iterator[Hazard]:
-    if not held:
+def _pause(situation: Situation, fence: bool) -> Iterator[Hazard]:
+    if fence and situation.served is not None:
+        table = situation.served.name
         yield Hazard(
-            "after the hand-over there is no lossless way back: new writes go to the successor only",
-            "take a backup of the source before `up` if you may want to return to this moment",
+            f"writes to {table} are refused from the cut-over on: for about a minute and one comparison of both tables "
+            "nobody can write, and who has not moved to the new table after that cannot write at all",
+            "deploy the applications with the new name as soon as the outputs move; readers are not concerned. If this "
+            f"stack or another keeps a resource policy of {table} as a resource of its own, take it out first: the two "
+            "would undo each other",
         )
+
+
+def _way_back(end: str) -> Iterator[Hazard]:
+    yield Hazard(
+        f"after the {end} there is no lossless way back: new writes go to the successor only",
+        "take a backup of the source before `up` if you may want to return to this moment",
+    )
 
 
 def _held(held: str) -> Iterator[Hazard]:

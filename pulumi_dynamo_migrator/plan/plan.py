@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pulumi_dynamo_migrator.model.history import Pending
 from pulumi_dynamo_migrator.steps.step import Step
 
 
@@ -18,6 +19,9 @@ class Route(StrEnum):
     SUCCESSOR = "successor"
     RESUME = "resume"
     ABANDON = "abandon"
+    SERVE = "serve"
+    RETIRE = "retire"
+    TAKE_OVER = "take over"
     REFUSED = "refused"
 
 
@@ -35,7 +39,8 @@ class Plan:
 
     `served` and `becomes` are the version before and after. `items` and `bytes` are DynamoDB's own figures for the
     table to copy, up to six hours old. `again` says that a plan must be made anew after its steps (a
-    migration that was resumed: the program may ask for more since it began).
+    migration that was resumed: the program may ask for more since it began). `pending` are versions that are asked to
+    end and may not yet. `complete` is False where the program asks for more than the plan leads to (a version is held).
     """
 
     route: Route
@@ -51,6 +56,8 @@ class Plan:
     served: int | None = None
     becomes: int | None = None
     again: bool = False
+    pending: tuple[Pending, ...] = ()
+    complete: bool = True
 
     @property
     def empty(self) -> bool:

@@ -13,14 +13,24 @@ from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.compare import Setting, StructureDifference, compare_structure
+from pulumi_dynamo_migrator.plan.ending import pinned
 from pulumi_dynamo_migrator.plan.first import first_plan
 from pulumi_dynamo_migrator.plan.in_place import in_place_plan
+from pulumi_dynamo_migrator.plan.left import gone_back_from
 from pulumi_dynamo_migrator.plan.pending import history_problems, pending
 from pulumi_dynamo_migrator.plan.plan import Plan, Route, refused
 from pulumi_dynamo_migrator.plan.problems import problems
-from pulumi_dynamo_migrator.plan.situation import Situation
-from pulumi_dynamo_migrator.plan.successor import index_words, resume_plan, successor_plan, target_fingerprint
+from pulumi_dynamo_migrator.plan.resume import resume_plan
+from pulumi_dynamo_migrator.plan.retiring import with_retirements
+from pulumi_dynamo_migrator.plan.script import script_problems
+from pulumi_dynamo_migrator.plan.serving import serving_plan
+from pulumi_dynamo_migrator.plan.situation import Situation, TakeOver
+from pulumi_dynamo_migrator.plan.successor import index_words, next_version, successor_plan, target_fingerprint
+from pulumi_dynamo_migrator.plan.take_over import taking_over, with_what_follows
 from pulumi_dynamo_migrator.steps.abandon import Abandon
+from pulumi_dynamo_migrator.steps.cut_over_fenced import CutOverFenced
+from pulumi_dynamo_migrator.steps.fence import LiftFence
+from pulumi_dynamo_migrator.steps.retire import RetireVersion
 
 
 def make_plan(spec: Spec, situation: Situation) -> Plan:
@@ -30,6 +40,8 @@ def make_plan(spec: Spec, situation: Situation) -> Plan:
         return refused(*wrong)
     entry = situation.entry
     if entry is None or entry.served is None:
+        if situation.left is not None and not (entry is not None and entry.versions):
+            return _taken_over(spec, situation, situation.left)
         return first_plan(spec, situation)
     if entry.phase is Phase.DESTROYING:
         return refused(
@@ -41,18 +53,49 @@ def make_plan(spec: Spec, situation: Situation) -> Plan:
     stranger = _not_ours(entry, situation.served)
     if stranger:
         return refused(stranger)
-    wrong = history_problems(spec.conversions, entry.applied) + _adoption_problems(spec, entry)
+    wrong = script_problems(spec, entry) or history_problems(spec.conversions, entry.applied)
+    wrong += _adoption_problems(spec, entry)
     if wrong:
         return refused(*wrong)
-    return _of_a_living_table(spec, situation, entry, situation.served)
+    plan = _of_a_living_table(spec, situation, entry, situation.served)
+    return _unfenced(with_retirements(plan, spec, situation), entry)
+
+
+def _taken_over(spec: Spec, situation: Situation, left: TakeOver) -> Plan:
+    """Take over from the older library, and then whatever else the script asks."""
+    found = taking_over(spec, situation, left)
+    if isinstance(found, str):
+        return refused(found)
+    plan, after = found
+    return with_what_follows(plan, make_plan(spec, after))
+
+
+def _unfenced(plan: Plan, entry: Entry) -> Plan:
+    """A fence that a process left when it died, and that nothing goes on with, is taken away first."""
+    fence = entry.fence
+    if fence is None or plan.route is Route.REFUSED:
+        return plan
+    if any(isinstance(step, CutOverFenced | RetireVersion) for step in plan.steps):
+        return plan
+    lift = LiftFence(fence.version, entry.version(fence.version).table)
+    if plan.empty:
+        why = ("an `up` that had denied writes ended before its time",)
+        return replace(plan, route=Route.IN_PLACE, headline=lift.describe(), why=why, steps=(lift,))
+    return replace(plan, steps=(lift, *plan.steps))
 
 
 def _of_a_living_table(spec: Spec, situation: Situation, entry: Entry, served: ObservedTable) -> Plan:
     difference = compare_structure(served.structure, spec.structure)
     wanted = _needs_successor(spec, entry, difference)
+    if entry.migration is None or not entry.migration.stage.served:
+        decided = serving_plan(spec, situation, next_number=next_version(spec, entry)[0])
+        if decided is not None:
+            return decided
     if entry.migration is None:
+        if wanted and pinned(spec, entry) and gone_back_from(entry) is not None:
+            return _stays_back(spec, situation)
         return successor_plan(spec, situation, difference) if wanted else in_place_plan(spec, situation, difference)
-    if entry.migration.stage is Stage.LATE:
+    if entry.migration.stage.served:
         return resume_plan(spec, situation)
     if entry.migration.stage is Stage.ABANDONING:
         return _abandoned(spec, situation)
@@ -64,6 +107,18 @@ def _of_a_living_table(spec: Spec, situation: Situation, entry: Entry, served: O
 def _needs_successor(spec: Spec, entry: Entry, difference: StructureDifference) -> bool:
     renamed = spec.name is not None and spec.name != entry.base_name
     return difference.needs_successor or renamed or bool(pending(spec.conversions, entry.applied))
+
+
+def _stays_back(spec: Spec, situation: Situation) -> Plan:
+    """One has gone back, and `serve=` still says so: settings are kept up, and no successor is begun."""
+    settings = in_place_plan(spec, situation, StructureDifference())
+    left = gone_back_from(situation.entry) if situation.entry is not None else None
+    assert left is not None
+    words = (
+        f"version {spec.serve} is served again (serve={spec.serve}); without serve= the change makes a new successor, "
+        f"for version {left.number} lacks what was written since"
+    )
+    return replace(settings, headline=words if settings.empty else settings.headline, complete=False)
 
 
 def _resumed(spec: Spec, situation: Situation) -> Plan:

@@ -6,9 +6,11 @@ what `preview --save-plan` wrote.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_dynamo_migrator.figures import about, size
+from pulumi_dynamo_migrator.model.history import Pending
 from pulumi_dynamo_migrator.plan.plan import Plan
 
 
@@ -23,7 +25,14 @@ def text(plan: Plan) -> str:
     lines += [f"  {number}. {step.describe()}" for number, step in enumerate(plan.steps, 1)]
     lines += [f"  + {one}" for one in plan.makes]
     lines += [f"  - {one}" for one in plan.removes]
+    lines += [f"  {pending_text(one)}" for one in plan.pending]
     return "\n".join(lines)
+
+
+def pending_text(one: Pending) -> str:
+    """A version that may not end yet, for people."""
+    at = datetime.fromtimestamp(one.not_before, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"pending: retire version {one.version} (table {one.table}): {one.why}; not before {at}"
 
 
 def hazards(plan: Plan) -> list[str]:
@@ -42,6 +51,8 @@ def as_property(plan: Plan) -> dict[str, Any]:
         "removes": list(plan.removes),
         "hazards": [{"what": hazard.what, "now": hazard.now} for hazard in plan.hazards],
     }
+    if plan.pending:
+        found["pending"] = [f"version {one.version} ({one.table})" for one in plan.pending]
     if plan.served is not None:
         found["served"] = plan.served
     if plan.becomes is not None:

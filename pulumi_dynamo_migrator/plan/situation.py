@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.model.history import Entry, OlderFeed, Version
 from pulumi_dynamo_migrator.model.names import Identity
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 
@@ -20,12 +20,47 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class RetireSight:
+    """What is seen of a version that is asked to end (`table` None: it is gone already).
+
+    `last_write` is the last that its replicator has seen, `watched_since` since when it looks (epoch seconds);
+    `conflicts` and `failed` count what did not go over; `stopped` says why the replicator cannot be relied on ("": it
+    can); `readers` are functions that read its stream, `removes` all that would go with it.
+    """
+
+    version: int
+    table: ObservedTable | None = None
+    last_write: float | None = None
+    watched_since: float | None = None
+    conflicts: int = 0
+    failed: int = 0
+    stopped: str = ""
+    readers: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """What the older decorator library has left of this script: the versions with their tables, what feeds them.
+
+    `tables` are those versions' tables as they are (None: gone); `strange` says what of it is not understood.
+    """
+
+    versions: tuple[Version, ...]
+    feeds: tuple[OlderFeed, ...]
+    tables: tuple[ObservedTable | None, ...]
+    strange: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """All that the planner may know.
 
     `served` is the table that the outputs name (None: gone, or none yet); `found` a table that stands under the name
     that a first version or an adoption asks for; `in_the_way` one under the successor's name; `stated_before` names the
-    settings that the description last carried out stated.
+    settings that the description last carried out stated. `began` is the version that was served when this `up` began,
+    `now` the time (epoch seconds), `written` the write units that the served table has consumed since it is served
+    (None: not known), `left` what an older library has left.
     """
 
     identity: Identity
@@ -36,3 +71,8 @@ class Situation:
     stated_before: frozenset[str] = frozenset()
     sample: Sample = Sample()
     stream_readers: tuple[str, ...] = ()
+    retiring: tuple[RetireSight, ...] = ()
+    began: int | None = None
+    now: float = 0.0
+    written: float | None = None
+    left: TakeOver | None = None

@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.figures import about
 from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, Objects
 from pulumi_dynamo_migrator.model.names import helper_name, migration_id, version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
-from pulumi_dynamo_migrator.model.phase import Phase, Stage
+from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.model.spec import Conversion, Spec, Structure
 from pulumi_dynamo_migrator.plan.carry import carried_settings
 from pulumi_dynamo_migrator.plan.chain import chain_for, fingerprint, meeting, type_problems
 from pulumi_dynamo_migrator.plan.compare import StructureDifference, wanted_settings
+from pulumi_dynamo_migrator.plan.ending import data_steps, hold_reason
 from pulumi_dynamo_migrator.plan.first import describe_keys
 from pulumi_dynamo_migrator.plan.hazards import successor_hazards
 from pulumi_dynamo_migrator.plan.pending import pending
 from pulumi_dynamo_migrator.plan.plan import Plan, Route, refused
+from pulumi_dynamo_migrator.plan.script import todo
 from pulumi_dynamo_migrator.plan.situation import Situation
-from pulumi_dynamo_migrator.steps.backfill import Backfill
+from pulumi_dynamo_migrator.plan.views import key_alone, view_refusal
 from pulumi_dynamo_migrator.steps.begin import Begin
-from pulumi_dynamo_migrator.steps.close import Close
 from pulumi_dynamo_migrator.steps.create_replicator import CreateReplicator
 from pulumi_dynamo_migrator.steps.create_successor import CreateSuccessor
 from pulumi_dynamo_migrator.steps.enable_stream import EnableStream
-from pulumi_dynamo_migrator.steps.finish import Finish
-from pulumi_dynamo_migrator.steps.hand_over import HandOver
-from pulumi_dynamo_migrator.steps.hold import Hold
 from pulumi_dynamo_migrator.steps.step import Step
-from pulumi_dynamo_migrator.steps.verify import Verify
 
 MAY_MEET = (
     "two items may meet at one key of {target}: its key ({keys}) does not hold the old key ({old}) unchanged. It is "
     "copied and verified, and held; version {served} goes on being served. If no two items ever share a new key, say "
-    "so with distinct_keys=True on the conversion."
+    "so with distinct_keys=True on the conversion; or cut over behind a fence, with Migration(fence=True)."
 )
+VIEW = "NEW_AND_OLD_IMAGES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,9 @@ class _Ends:
 def next_version(spec: Spec, entry: Entry) -> tuple[int, str]:
     """The number and the table name of the successor that the program would need."""
     numbers = [v.number for v in entry.versions if entry.migration is None or v.number != entry.migration.target]
-    todo = pending(spec.conversions, entry.applied)
-    number = max([*(n + 1 for n in numbers), *(conversion.number for conversion in todo)])
+    waiting = pending(spec.conversions, entry.applied)
+    scripted = 0 if spec.script is None else spec.script.number
+    number = max([scripted, *(n + 1 for n in numbers), *(conversion.number for conversion in waiting)])
     return number, version_table(spec.name or entry.base_name, number)
 
 
@@ -78,12 +77,13 @@ def _ends(spec: Spec, situation: Situation) -> _Ends:
     entry, source = situation.entry, situation.served
     assert entry is not None
     assert source is not None
-    todo = pending(spec.conversions, entry.applied)
-    how = meeting(source.structure, spec.structure, todo, situation.sample.keys_kept)
-    if entry.migration is not None and how is not Meeting.DISTINCT and todo and not any(c.distinct_keys for c in todo):
+    waiting = pending(spec.conversions, entry.applied)
+    how = meeting(source.structure, spec.structure, waiting, situation.sample.keys_kept)
+    declared = any(conversion.distinct_keys for conversion in waiting)
+    if entry.migration is not None and how is not Meeting.DISTINCT and waiting and not declared:
         how = entry.migration.meeting if entry.migration.meeting is not Meeting.DISTINCT else how
     number, _ = next_version(spec, entry)
-    return _Ends(entry, source, spec.name or entry.base_name, number, todo, how)
+    return _Ends(entry, source, spec.name or entry.base_name, number, waiting, how)
 
 
 def successor_plan(spec: Spec, situation: Situation, difference: StructureDifference) -> Plan:
@@ -99,73 +99,21 @@ def successor_plan(spec: Spec, situation: Situation, difference: StructureDiffer
         EnableStream(ends.source.name, already=ends.source.stream.enabled),
         CreateSuccessor(ends.table, spec.structure, settings),
         CreateReplicator(record.objects.function, ends.source.name, ends.table),
-        *_data_steps(ends.source, ends.table, ends.number, ends.how, why=record.hold),
+        *data_steps(spec, ends.entry, ends.source, record, table=ends.table),
     )
-    held = ends.how is Meeting.MAY_MEET
+    held = bool(record.hold)
     return Plan(
         Route.SUCCESSOR,
         _headline(spec, ends, held=held),
-        why=_whys(ends, difference),
+        why=_whys(spec, ends, difference),
         steps=steps,
         makes=_makes(ends, record, stream=not ends.source.stream.enabled),
-        hazards=successor_hazards(situation, held=record.hold),
+        hazards=successor_hazards(situation, held=record.hold, fence=spec.options.fence),
         items=ends.source.items,
         bytes=ends.source.bytes,
         served=ends.entry.served,
         becomes=ends.entry.served if held else ends.number,
-    )
-
-
-def _data_steps(source: ObservedTable, table: str, number: int, how: Meeting, *, why: str) -> tuple[Step, ...]:
-    ending: tuple[Step, ...] = (
-        (Hold(why),) if how is Meeting.MAY_MEET else (HandOver(source.name, table, number), Finish(table))
-    )
-    return (Backfill(source.name, table, source.items), Close(), Verify(source.name, table), *ending)
-
-
-def resume_plan(spec: Spec, situation: Situation) -> Plan:
-    """The rest of an unfinished migration: the same steps, without those whose stage is over."""
-    entry, source = situation.entry, situation.served
-    assert entry is not None
-    assert entry.migration is not None
-    assert source is not None
-    migration = entry.migration
-    target = entry.version(migration.target)
-    if entry.phase is Phase.HELD:
-        return Plan(Route.NOTHING, f"held: {migration.hold}", served=entry.served, becomes=entry.served)
-    settings = carried_settings(source.settings, wanted_settings(spec.settings, situation.stated_before))
-    before: tuple[Step, ...] = (
-        EnableStream(source.name, already=source.stream.enabled),
-        CreateSuccessor(target.table, spec.structure, settings),
-        CreateReplicator(migration.objects.function, source.name, target.table),
-    )
-    data = _data_steps(source, target.table, migration.target, migration.meeting, why=migration.hold)
-    skip = {
-        Stage.PLANNED: 0,
-        Stage.COPYING: 0,
-        Stage.CLOSING: 1,
-        Stage.VERIFYING: 2,
-        Stage.VERIFIED: 2,
-        Stage.NOTING: 3,
-    }
-    if migration.stage is Stage.ABANDONING:
-        raise LookupError("an abandoned migration is not resumed")
-    steps = data[4:] if migration.stage is Stage.LATE else data[skip[migration.stage] :]
-    if migration.stage is Stage.PLANNED:
-        steps = before + steps
-    return Plan(
-        Route.RESUME,
-        f"resume the migration to {target.table} at {migration.stage.name.lower()}",
-        why=(
-            f"the last `pulumi up` ended before it was done{': ' + entry.error if entry.error else ''}",
-            migration.why,
-        ),
-        steps=steps,
-        items=source.items,
-        bytes=source.bytes,
-        served=entry.served,
-        becomes=entry.served if migration.meeting is Meeting.MAY_MEET else migration.target,
-        again=True,
+        complete=not held,
     )
 
 
@@ -177,12 +125,11 @@ def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: Structu
             f"the successor's name {ends.table} is taken by a table that is not this resource's: delete or rename "
             "that table, or give this resource another base name with name=."
         )
-    if source.stream.enabled and source.stream.view_type != "NEW_AND_OLD_IMAGES":
-        found.append(
-            f"{source.name} has a stream of view type {source.stream.view_type}, which does not carry old images, and "
-            "DynamoDB cannot change the view of a living stream: switch that stream off (its readers must have "
-            "finished), and `pulumi up` switches on one with NEW_AND_OLD_IMAGES."
-        )
+    if source.stream.enabled:
+        alone = key_alone(source.structure, spec.structure, ends.conversions, ends.how)
+        unseen = view_refusal(source.stream.view_type, source=source.name, alone=alone, fence=spec.options.fence)
+        found += [unseen] if unseen else []
+    found += _fed(spec, ends)
     if source.replicas:
         found.append(
             f"{source.name} is a global table with {source.replicas} replicas, which cannot be migrated: remove the "
@@ -200,12 +147,26 @@ def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: Structu
     return found
 
 
+def _fed(spec: Spec, ends: _Ends) -> list[str]:
+    """A fence would stop what still flows into its table from an older version."""
+    feeding = [feed.source for feed in ends.entry.feeds if feed.target == ends.entry.served and feed.ended_at is None]
+    feeding += [feed.source for feed in ends.entry.older if feed.target == ends.entry.served]
+    if not spec.options.fence or not feeding:
+        return []
+    reason = (
+        f"fence=True: version {feeding[0]} still feeds {ends.source.name}, and a fence would refuse what comes from "
+        f"it: retire version {feeding[0]} first, or cut over without a fence."
+    )
+    return [reason]
+
+
 def _record(spec: Spec, ends: _Ends, difference: StructureDifference) -> MigrationRecord:
     attempt = ends.entry.attempts + 1
     mid = migration_id(ends.entry.id, ends.number, attempt)
     chain = chain_for(ends.source.structure, spec.structure, ends.conversions, how=ends.how)
     helper = helper_name(mid)
-    return MigrationRecord(
+    may_meet = _may_meet(spec, ends) if ends.how is Meeting.MAY_MEET else ""
+    record = MigrationRecord(
         id=mid,
         source=ends.entry.served or 0,
         target=ends.number,
@@ -217,11 +178,13 @@ def _record(spec: Spec, ends: _Ends, difference: StructureDifference) -> Migrati
         objects=Objects(role=spec.options.role or helper, function=helper, role_is_ours=spec.options.role is None),
         started_at="",
         base_name=ends.base,
-        why="; ".join(_whys(ends, difference)),
-        hold=_hold(spec, ends) if ends.how is Meeting.MAY_MEET else "",
+        why="; ".join(_whys(spec, ends, difference)),
+        may_meet=may_meet,
         global_indexes=index_words(spec.structure),
         function_timeout=spec.options.function_timeout,
+        view=(ends.source.stream.view_type or VIEW) if ends.source.stream.enabled else VIEW,
     )
+    return replace(record, hold=hold_reason(spec, ends.entry, record))
 
 
 def index_words(structure: Structure) -> tuple[str, ...]:
@@ -238,7 +201,7 @@ def _typed(names: tuple[str, ...], types: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {types[name]}" for name in names)
 
 
-def _hold(spec: Spec, ends: _Ends) -> str:
+def _may_meet(spec: Spec, ends: _Ends) -> str:
     return MAY_MEET.format(
         target=ends.table,
         keys=", ".join(spec.structure.keys),
@@ -247,7 +210,7 @@ def _hold(spec: Spec, ends: _Ends) -> str:
     )
 
 
-def _whys(ends: _Ends, difference: StructureDifference) -> tuple[str, ...]:
+def _whys(spec: Spec, ends: _Ends, difference: StructureDifference) -> tuple[str, ...]:
     words = [
         *difference.keys,
         *(f"type of {name}: {a} → {b}" for name, a, b in difference.types),
@@ -255,6 +218,9 @@ def _whys(ends: _Ends, difference: StructureDifference) -> tuple[str, ...]:
     ]
     if ends.base != ends.entry.base_name:
         words.append(f"base name {ends.entry.base_name} → {ends.base}")
+    if spec.script is not None:
+        steps = [step for step in todo(spec.script, ends.entry) if not step.retires]
+        words.append("script: " + ", ".join(f"version {step.version} ({step.operation})" for step in steps))
     if len(ends.conversions) == 1:
         words.append(f"conversion {ends.conversions[0].number}")
     elif ends.conversions:
@@ -264,7 +230,9 @@ def _whys(ends: _Ends, difference: StructureDifference) -> tuple[str, ...]:
 
 def _headline(spec: Spec, ends: _Ends, *, held: bool) -> str:
     size = f"about {about(ends.source.items):,} items" if ends.source.items else "its items"
-    end = "and hold it (not served)" if held else "and hand over"
+    end = (
+        "and hold it (not served)" if held else "and cut over behind a fence" if spec.options.fence else "and hand over"
+    )
     return (
         f"successor {ends.table} ({describe_keys(spec.structure)}): copy {size} from {ends.source.name}, verify, {end}"
     )

@@ -2,7 +2,8 @@
 
 `open` and `tail` write the last action per key, unconditionally; `noting` goes record by record with the eventID in the
 same transaction; `late` is `handover.py`'s. Coming again is harmless: what was applied is applied to the same end, or
-is noted. It never relies on a part of a batch being taken as done, and it never decides which word is in force.
+is noted. A stream without both images knows `open` and `tail` only (`key_view.py`). It never relies on a part of a
+batch being taken as done, and it never decides which word is in force.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.replicate.config import OnItemError, ReplicatorConfig
 from pulumi_dynamo_migrator.replicate.convert import convert, failure_if_current
 from pulumi_dynamo_migrator.replicate.handover import Handover
+from pulumi_dynamo_migrator.replicate.key_view import NeedsImagesError, current_records
 from pulumi_dynamo_migrator.replicate.notes import Failure, Seen, SeenState, source_key_text
 from pulumi_dynamo_migrator.replicate.ports import ChangeRefusedError, Clock, Ports
 from pulumi_dynamo_migrator.replicate.record import Record
@@ -44,7 +46,7 @@ class Batch:
     ports: Ports
     clock: Clock
     lanes: int = 1
-    """How many source items are worked on at a time where each record is a transaction of its own."""
+    """How many source items are worked on at a time, where each record is a transaction or a read of its own."""
 
     def apply(self, records: Sequence[Record], word: Word) -> None:
         """Apply all the records, in order. Item errors are in the ledger before this raises because of them."""
@@ -63,10 +65,14 @@ class Batch:
                 )
             case Word.OPEN | Word.TAIL:
                 return self._last_actions(records, leave_tombstones=word is Word.OPEN)
+            case _ if not self.config.has_images:
+                raise NeedsImagesError(self.config, word)
             case Word.NOTING | Word.LATE:
                 return self._one_by_one(records, late=word is Word.LATE)
 
     def _last_actions(self, records: Sequence[Record], *, leave_tombstones: bool) -> dict[str, Failure]:
+        if not self.config.has_images:
+            records = current_records(records, self.config, source=self.ports.source, lanes=self.lanes)
         images, failures = self._converted(records)
         if failures and self._stops():
             return failures

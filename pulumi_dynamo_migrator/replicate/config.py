@@ -10,6 +10,9 @@ from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.keys import KeySchema, TargetShape
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 
+BOTH_IMAGES = "NEW_AND_OLD_IMAGES"
+"""The stream view type whose records hold an item both as it was and as it is."""
+
 
 class OnItemError(Enum):
     """What happens after an item error has been noted in the ledger."""
@@ -54,6 +57,13 @@ class ReplicatorConfig:
     ttl_attribute: str | None = None
     function_timeout: float = 60.0
     on_item_error: OnItemError = OnItemError.STOP
+    view: str = BOTH_IMAGES
+    """The view type of the source's stream."""
+
+    @property
+    def has_images(self) -> bool:
+        """Whether records hold both images; without them only their keys count (`key_view.py`)."""
+        return self.view == BOTH_IMAGES
 
     def tables(self) -> Tables:
         """Where it works."""
@@ -73,6 +83,7 @@ class ReplicatorConfig:
             "ttl_attribute": self.ttl_attribute,
             "function_timeout": self.function_timeout,
             "on_item_error": self.on_item_error.value,
+            "view": self.view,
         }
         return json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1)
 
@@ -92,4 +103,5 @@ class ReplicatorConfig:
             ttl_attribute=document["ttl_attribute"],
             function_timeout=document["function_timeout"],
             on_item_error=OnItemError(document["on_item_error"]),
+            view=document.get("view", BOTH_IMAGES),
         )

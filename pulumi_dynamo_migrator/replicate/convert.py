@@ -1,13 +1,14 @@
 """A record through the conversion: Images, or a Failure when the source's current item cannot be converted.
 
 An old image that the conversion refuses counts as nothing (nothing was made of it). A refused new image counts as
-nothing too when the source no longer holds it: a later record brings what it holds. It never writes.
+nothing too when the source no longer holds it: a later record brings what it holds. Where records have no images, the
+target key that the source key stands for takes the place of what was made of the old one. It never writes.
 """
 
 from __future__ import annotations
 
 from pulumi_dynamo_migrator.conversion.canonical import equal
-from pulumi_dynamo_migrator.conversion.chain import Chain
+from pulumi_dynamo_migrator.conversion.chain import Chain, key_through
 from pulumi_dynamo_migrator.conversion.problems import ItemError
 from pulumi_dynamo_migrator.replicate.config import ReplicatorConfig
 from pulumi_dynamo_migrator.replicate.notes import Failure, source_key_text
@@ -19,7 +20,7 @@ from pulumi_dynamo_migrator.replicate.tombstone import Item
 
 def convert(record: Record, config: ReplicatorConfig, *, source: SourcePort, clock: Clock) -> Images | Failure:
     """What the conversion makes of both images."""
-    old = _accepted(record.old, config.chain)
+    old = _accepted(record.old, config.chain) if config.has_images else (key_through(config.chain, record.keys),)
     try:
         new = tuple(config.chain.apply(record.new)) if record.new is not None else ()
     except ItemError as error:

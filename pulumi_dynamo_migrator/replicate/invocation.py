@@ -41,7 +41,8 @@ def run(
     try:
         word = ledger.word()
         # Records and conversion are read inside, so that neither can fail without leaving a mark.
-        Batch(config(), ports, clock, lanes).apply(records_of(event), word)
+        told = config()
+        Batch(told, ports, clock, lanes).apply(records_of(event, images=told.has_images), word)
         ledger.count(len(entries), at=clock.now())
         ledger.unmark_failing(entries[0]["eventID"])
     except Exception as error:

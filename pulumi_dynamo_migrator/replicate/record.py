@@ -29,9 +29,9 @@ class Record:
     ttl_removal: bool = False
 
 
-def records_of(event: Mapping[str, Any]) -> tuple[Record, ...]:
-    """The records of one invocation, in stream order."""
-    return tuple(_record(entry) for entry in event["Records"])
+def records_of(event: Mapping[str, Any], *, images: bool = True) -> tuple[Record, ...]:
+    """The records of one invocation, in stream order; without `images`, only what holds in every view type."""
+    return tuple(_record(entry, images=images) for entry in event["Records"])
 
 
 def oldest(event: Mapping[str, Any]) -> float:
@@ -43,10 +43,10 @@ def _at(entry: Mapping[str, Any]) -> float:
     return float(entry["dynamodb"].get("ApproximateCreationDateTime", 0))
 
 
-def _record(entry: Mapping[str, Any]) -> Record:
+def _record(entry: Mapping[str, Any], *, images: bool) -> Record:
     change, name = entry["dynamodb"], entry["eventName"]
-    old, new = change.get("OldImage"), change.get("NewImage")
-    if (name != "INSERT" and old is None) or (name != "REMOVE" and new is None):
+    old, new = (change.get("OldImage"), change.get("NewImage")) if images else (None, None)
+    if images and ((name != "INSERT" and old is None) or (name != "REMOVE" and new is None)):
         raise UnreadableRecordError(
             f"the {name} record {entry['eventID']} of {entry.get('eventSourceARN', 'the source')} lacks an image",
             now="switch the source's stream to NEW_AND_OLD_IMAGES and start the migration again",

@@ -16,6 +16,7 @@ from pulumi_dynamo_migrator.model.spec import Settings
 from pulumi_dynamo_migrator.steps.create_replicator import CreateReplicator
 from pulumi_dynamo_migrator.steps.create_successor import CreateSuccessor
 from pulumi_dynamo_migrator.steps.enable_stream import EnableStream
+from pulumi_dynamo_migrator.steps.fence import lift_left_fence
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
 
@@ -39,11 +40,12 @@ class Abandon:
         if site.entry.migration is None:
             return
         migration = site.migration
-        if migration.stage is Stage.LATE:
+        if migration.stage.served:
             raise MigratorError(
                 f"{self.table} is served already; it cannot be abandoned.",
                 now="run `pulumi up` with the program that made it.",
             )
+        lift_left_fence(site)
         site.record_migration(stage=Stage.ABANDONING)
         source = site.entry.version(migration.source).table
         CreateReplicator(self.function, source, self.table).undo(site)

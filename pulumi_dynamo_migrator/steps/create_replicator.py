@@ -60,4 +60,5 @@ def replicator_config(site: Site) -> ReplicatorConfig:
         ttl_attribute=ttl.attribute if ttl.enabled else None,
         function_timeout=migration.function_timeout,
         on_item_error=OnItemError(site.spec.options.on_item_error),
+        view=migration.view,
     )

@@ -1,4 +1,4 @@
-"""Create version 1's table. Never touches a table that is there and is not ours."""
+"""Create a resource's first table. Never touches a table that is there and is not ours."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ AFTER_CREATION = (Setting.TTL, Setting.RECOVERY)
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """Create `table` and wait until it and its indexes are ACTIVE."""
+    """Create `table`, version `number`, and wait until it and its indexes are ACTIVE.
+
+    The number is 1, but for a migration script on a new stack: its end is made at once, under its own number.
+    """
 
     table: str
     structure: Structure
     settings: Settings
+    number: int = 1
+    base: str = ""
 
     def describe(self) -> str:
         """One line for the preview."""
@@ -32,13 +37,13 @@ class CreateTable:
     def apply(self, site: Site) -> None:
         """Record the version, create, wait, record what AWS answered."""
         name = self.table
-        version = next((v for v in site.entry.versions if v.number == 1), Version(1, name))
+        version = site.entry.versions[0] if site.entry.versions else Version(self.number, name)
         if not site.entry.versions:
-            site.record(versions=(version,), base_name=name)
+            site.record(versions=(version,), base_name=self.base or name)
         table = site.doors.tables.observe(name)
         if table is None:
             settings = replace(self.settings, ttl=None, point_in_time_recovery=None)
-            site.doors.tables.create(name, self.structure, settings=settings, tags=own_tags_for(site, 1))
+            site.doors.tables.create(name, self.structure, settings=settings, tags=own_tags_for(site, version.number))
         elif not is_own(site, version, table):
             raise MigratorError(
                 f"A table named {name} exists already and is not this resource's; nothing was changed.",
@@ -47,12 +52,17 @@ class CreateTable:
         ready = wait_active(site, name)
         now = stamp(site.clock)
         site.record(
-            served=1,
+            served=version.number,
             versions=(replace(version, table_id=ready.table_id, arn=ready.arn),),
             applied=tuple(Applied(c.number, c.source.fingerprint, now, c.source.shown) for c in site.spec.conversions),
             history=(
                 HistoryRow(
-                    1, name, "create", now, finished_at=now, conversions=tuple(c.number for c in site.spec.conversions)
+                    version.number,
+                    name,
+                    "create",
+                    now,
+                    finished_at=now,
+                    conversions=tuple(c.number for c in site.spec.conversions),
                 ),
             ),
         )

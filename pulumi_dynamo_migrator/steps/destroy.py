@@ -32,7 +32,8 @@ class Destroy:
         _refuse_protected(site, tables)
         site.record(phase=Phase.DESTROYING)
         for migration in _migrations(site):
-            remove_replicator(site, migration)
+            if migration.ended_at is None:
+                remove_replicator(site, migration)
             site.doors.ledger.migration(migration.id).purge()
         for version, table in tables:
             if table is None:
@@ -64,7 +65,9 @@ def _migrations(site: Site) -> tuple[MigrationRecord, ...]:
 
 
 def _give_back(site: Site, version: Version, table: ObservedTable) -> None:
-    """Switch off the stream of an adopted table, if it was a migration that switched it on and it is still that one."""
+    """An adopted table as it was: writable, and without a stream that a migration switched on (if it still is that)."""
+    if version.frozen or (site.entry.fence is not None and site.entry.fence.version == version.number):
+        site.doors.policies.lift(table.arn)
     ours = {m.objects.stream_arn for m in _migrations(site) if m.objects.stream_is_ours and m.source == version.number}
     if table.stream.enabled and table.stream.latest_arn in ours:
         switch_stream(site, table.name, Stream(False))

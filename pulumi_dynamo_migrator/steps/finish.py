@@ -14,6 +14,7 @@ from pulumi_dynamo_migrator.model.history import Applied, HistoryRow, MigrationR
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.plan.carry import carried_settings
 from pulumi_dynamo_migrator.plan.compare import Setting, compare_settings, wanted_settings
+from pulumi_dynamo_migrator.steps.carry_policy import carry_policy
 from pulumi_dynamo_migrator.steps.change_setting import change_setting
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
@@ -35,6 +36,7 @@ class Finish:
         """Switch on, then record the migration as a feed of the served version."""
         migration = site.migration
         self._switch_on(site, migration)
+        carry_policy(site, migration)
         now = stamp(site.clock)
         done = replace(migration, finished_at=now)
         site.record(
@@ -42,6 +44,7 @@ class Finish:
             base_name=migration.base_name or site.entry.base_name,
             migration=None,
             feeds=(*site.entry.feeds, done),
+            fence=None,
             applied=(*site.entry.applied, *_applied(site, migration, now)),
             history=(*site.entry.history, _row(site, done)),
         )
@@ -84,4 +87,6 @@ def _row(site: Site, done: MigrationRecord) -> HistoryRow:
         engine="inline",
         verified="both directions" + (f", {done.in_motion} in motion" if done.in_motion else ""),
         why=done.why,
+        source=site.entry.version(done.source).table,
+        cut_over="fenced" if done.ended_at else "hand-over",
     )

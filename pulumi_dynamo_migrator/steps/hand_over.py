@@ -52,4 +52,6 @@ class HandOver:
             )
         bring_into_force(site, Word.LATE)
         wait_until_close_behind(site)
-        site.record(served=self.number, migration=replace(site.migration, stage=Stage.LATE))
+        site.record(
+            served=self.number, migration=replace(site.migration, stage=Stage.LATE, flipped_at=site.clock.now())
+        )

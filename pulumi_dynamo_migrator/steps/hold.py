@@ -1,8 +1,8 @@
-"""Hold a verified successor: two items may meet in it, so it is not served before a fenced cut-over exists for it."""
+"""Hold a verified successor, kept in step and not served: two items may meet in it, or the program pins the old one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.steps.step import Site
@@ -20,5 +20,5 @@ class Hold:
 
     def apply(self, site: Site) -> None:
         """Record the phase; an equal program has nothing to do from here."""
-        site.record(phase=Phase.HELD)
+        site.record(phase=Phase.HELD, migration=replace(site.migration, hold=self.why))
         site.listener.warn(f"held, not served: {self.why}")

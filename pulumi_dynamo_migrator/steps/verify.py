@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.backfill.segments import segment_count
 from pulumi_dynamo_migrator.conversion.chain import Chain
+from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.verify.report import VerifyJob
+from pulumi_dynamo_migrator.verify.report import VerifyJob, VerifyReport
 from pulumi_dynamo_migrator.verify.run import run_verify
 
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Compare `source`, through the chain, with `target`."""
+    """Compare `source`, through the chain, with `target`; `repair`: put right what differs, conditionally."""
 
     source: str
     target: str
+    repair: bool = False
 
     def describe(self) -> str:
         """One line for the preview."""
@@ -32,36 +36,61 @@ class Verify:
 
     def apply(self, site: Site) -> None:
         """Look until every key is equal, expired or in motion; a mismatch that lasts stops the migration, resumable."""
-        migration = site.migration
-        source, target = expect_source(site), expect(site, migration.target)
-        chain = Chain.from_json(json.loads(migration.chain))
-        ttl = site.doors.tables.ttl(source.name)
-        job = VerifyJob(
-            source=source.name,
-            target=target.name,
-            chain=chain,
-            settle=site.timing.settle,
-            segments=segment_count(source.items, source.bytes, asked=site.spec.options.segments),
-            workers=site.spec.options.workers,
-            sweep=True,
-            repair=site.spec.options.verify == "repair",
-            ttl_attribute=ttl.attribute if ttl.enabled else None,
-            max_read_units=site.spec.options.max_read_units,
-            estimate=source.items,
+        prove_equal(site, guard=site.guard, repair=self.repair)
+        site.record_migration(stage=Stage.VERIFIED)
+
+
+def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: bool = False) -> None:
+    """Compare source and target of the running migration; an error names what differs. What was counted is recorded.
+
+    `still`: nobody can write to the source. Then no key may be in motion (a time to live is the exception), and no two
+    items may share a target key, however the chain was planned: one of them would be gone.
+    """
+    source, target = expect_source(site), expect(site, site.migration.target)
+    job = _job(site, source, target, repair=repair)
+    if still and job.chain.meeting is Meeting.MAY_MEET:
+        job = replace(job, chain=replace(job.chain, meeting=Meeting.DISTINCT))
+    report = run_verify(job, items=site.doors.items, guard=guard, progress=site.listener.progress, clock=site.clock)
+    wait_for_outcome(site, report.unknown_at)
+    moved = still and job.ttl_attribute is None and report.in_motion_count
+    if not report.verified or moved:
+        raise _differs(source, target, report, still=still)
+    site.record_migration(items=report.target_items, bytes=report.target_bytes, in_motion=report.in_motion_count)
+    site.listener.note(report.summary())
+
+
+def _differs(source: ObservedTable, target: ObservedTable, report: VerifyReport, *, still: bool) -> MigratorError:
+    if report.verified:
+        return MigratorError(
+            f"{report.in_motion_count} item(s) of {source.name} changed although writes to it were denied.",
+            now="nothing was moved, and writes are allowed again. Find out who wrote, and run `pulumi up` again.",
         )
-        report = run_verify(
-            job, items=site.doors.items, guard=site.guard, progress=site.listener.progress, clock=site.clock
+    what = f"{target.name} differs from {source.name} in {report.mismatch_count} item(s): {report.listed()}"
+    if still:
+        now = (
+            "nothing was moved, and writes are allowed again. A collision is two items that share a key of the new "
+            "table: change or delete one, or drop it in the conversion, then run `pulumi up` again."
         )
-        wait_for_outcome(site, report.unknown_at)
-        if not report.verified:
-            raise MigratorError(
-                f"{self.target} differs from {self.source} in {report.mismatch_count} item(s): {report.listed()}",
-                now=(
-                    "the old table is untouched and still served. Migration(verify='repair') repairs them in the next "
-                    "`pulumi up`; please report how it came about."
-                ),
-            )
-        site.record_migration(
-            stage=Stage.VERIFIED, items=report.target_items, bytes=report.target_bytes, in_motion=report.in_motion_count
+    else:
+        now = (
+            "the old table is untouched and still served. Migration(verify='repair') repairs them in the next "
+            "`pulumi up`; please report how it came about."
         )
-        site.listener.note(report.summary())
+    return MigratorError(what, now=now)
+
+
+def _job(site: Site, source: ObservedTable, target: ObservedTable, *, repair: bool) -> VerifyJob:
+    options, ttl = site.spec.options, site.doors.tables.ttl(source.name)
+    return VerifyJob(
+        source=source.name,
+        target=target.name,
+        chain=Chain.from_json(json.loads(site.migration.chain)),
+        settle=site.timing.settle,
+        segments=segment_count(source.items, source.bytes, asked=options.segments),
+        workers=options.workers,
+        sweep=True,
+        repair=repair or options.verify == "repair",
+        ttl_attribute=ttl.attribute if ttl.enabled else None,
+        max_read_units=options.max_read_units,
+        estimate=source.items,
+    )

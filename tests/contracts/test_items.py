@@ -13,11 +13,14 @@ import msgspec
 import pytest
 
 from pulumi_dynamo_migrator.aws.items import DynamoItems
+from pulumi_dynamo_migrator.aws.policy_door import TablePolicies
 from pulumi_dynamo_migrator.aws.retry import Retry
 from pulumi_dynamo_migrator.aws.wire import wire_of
+from pulumi_dynamo_migrator.aws.wire_faults import WireError, fault_of
 from pulumi_dynamo_migrator.conversion.canonical import equal
 from pulumi_dynamo_migrator.conversion.keys import KeySchema, canonical_key
-from pulumi_dynamo_migrator.items import Items, Outcome, WireItem, decoded
+from pulumi_dynamo_migrator.items import Items, Outcome, WireItem, decoded, probe_key
+from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.replicate.tombstone import tombstone
 from tests.fakes.items import FakeItems, FakeTable
 from tools.embedded_aws import EmbeddedAws
@@ -58,6 +61,12 @@ def setup(request: pytest.FixtureRequest) -> Iterator[Setup]:
         return
     session, client = _client(request.getfixturevalue("aws"))
     table = f"items-{uuid.uuid4().hex[:8]}"
+    _create(client, table)
+    yield _items(session, client), table
+    client.delete_table(TableName=table)
+
+
+def _create(client: Any, table: str) -> None:
     client.create_table(
         TableName=table,
         AttributeDefinitions=[
@@ -66,11 +75,10 @@ def setup(request: pytest.FixtureRequest) -> Iterator[Setup]:
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    yield (
-        DynamoItems(wire_of(session, client).call, retry=Retry(_Clock(), random=random.random, guard=lambda: None)),
-        table,
-    )
-    client.delete_table(TableName=table)
+
+
+def _items(session: boto3.Session, client: Any) -> DynamoItems:
+    return DynamoItems(wire_of(session, client).call, retry=Retry(_Clock(), random=random.random, guard=lambda: None))
 
 
 def key(number: int, name: str = "k") -> WireItem:
@@ -186,6 +194,70 @@ def test_only_a_tombstone_is_swept(setup: Setup) -> None:
     assert scan(setup) == [{**key(2), "v": {"S": "alive"}}]
 
 
+def test_a_probe_finds_writes_allowed_and_changes_nothing(setup: Setup) -> None:
+    items, table = setup
+    probe = probe_key(KEYS)
+    assert not items.write_denied(table, probe)
+    insert(setup, {**probe, "v": {"N": "1"}}, key(1))
+    assert not items.write_denied(table, probe)
+    assert items.get_item(table, probe) == {**probe, "v": {"N": "1"}}
+    assert len(scan(setup)) == 2
+
+
+@pytest.mark.parametrize("kinds", [("S", "N"), ("N", "B"), ("B", "S"), ("S",)])
+def test_a_probes_key_has_the_types_of_the_table(kinds: tuple[str, ...]) -> None:
+    schema = KeySchema(("pk", "sk")[: len(kinds)], kinds)
+    probe = probe_key(schema)
+    assert canonical_key(probe, schema)
+    assert tuple(probe) == schema.names
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.emulator)])
+def fenced(request: pytest.FixtureRequest) -> Iterator[Setup]:
+    """A table whose resource policy denies every write."""
+    if request.param == "fake":
+        fake = FakeItems({"t": FakeTable(KEYS)})
+        fake.denied.add("t")
+        yield fake, "t"
+        return
+    session, client = _client(request.getfixturevalue("fenced_aws"))
+    table = f"items-{uuid.uuid4().hex[:8]}"
+    _create(client, table)
+    policies = TablePolicies(client, clock=_Clock(), timing=Timing())
+    policies.fence(client.describe_table(TableName=table)["Table"]["TableArn"], until=time.time() + 600)
+    yield _items(session, client), table
+    client.delete_table(TableName=table)
+
+
+def test_behind_a_fence_a_probe_is_denied_and_so_is_every_write(fenced: Setup) -> None:
+    items, table = fenced
+    assert items.write_denied(table, probe_key(KEYS))
+    attempts: list[Callable[[], object]] = [
+        lambda: items.insert_if_absent(table, [key(1)], hash_key="pk"),
+        lambda: items.put_if_equal(table, key(1), seen=None, hash_key="pk"),
+        lambda: items.delete_if_equal(table, key(1), seen=key(1)),
+        lambda: items.delete_if_tombstone(table, key(1)),
+    ]
+    for attempt in attempts:
+        with pytest.raises(WireError) as raised:
+            attempt()
+        assert raised.value.access_denied
+    assert items.get_item(table, key(1)) is None
+    assert scan(fenced) == []
+
+
+@pytest.mark.parametrize(
+    "code", ["UnrecognizedClientException", "KMSAccessDeniedException", "InvalidSignatureException"]
+)
+def test_wrong_credentials_are_no_fence(code: str) -> None:
+    def refuse(operation: str, _body: bytes) -> bytes:
+        raise WireError(code, "no", status=400, kind=fault_of(code, "no", 400), operation=operation)
+
+    items = DynamoItems(refuse, retry=Retry(_Clock(), random=random.random, guard=lambda: None))
+    with pytest.raises(WireError, match=code):
+        items.write_denied("t", probe_key(KEYS))
+
+
 @pytest.mark.emulator
 def test_an_item_that_dynamodb_refuses_does_not_take_its_neighbours_along(
     aws: EmbeddedAws, request: pytest.FixtureRequest
@@ -199,7 +271,7 @@ def test_an_item_that_dynamodb_refuses_does_not_take_its_neighbours_along(
         BillingMode="PAY_PER_REQUEST",
     )
     request.addfinalizer(_deleting(client, table))
-    items = DynamoItems(wire_of(session, client).call, retry=Retry(_Clock(), random=random.random, guard=lambda: None))
+    items = _items(session, client)
     bad: WireItem = {"pk": {"S": "bad"}, "v": {"S": "x" * 500_000}}
     inserted = items.insert_if_absent(table, [{"pk": {"S": "a"}}, bad, {"pk": {"S": "b"}}], hash_key="pk")
     assert [answer.outcome for answer in inserted.answers][1] is Outcome.REFUSED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_dynamo_migrator.aws.faults import TakenError
+from pulumi_dynamo_migrator.aws.faults import AwsError, Fault, TakenError
 from pulumi_dynamo_migrator.aws.observe import place
 from pulumi_dynamo_migrator.aws.policies import TRUST, Place, replicator_policy
 from pulumi_dynamo_migrator.aws.roles import POLICY, Roles
@@ -91,6 +91,27 @@ def test_a_role_goes_with_all_its_policies_however_often(roles: Roles, iam: IAMC
     roles.delete(name)
     assert roles.describe(name) is None
     assert iam.get_policy(PolicyArn=attached)["Policy"].get("AttachmentCount", 0) == 0
+
+
+def test_a_policy_goes_with_all_its_versions_however_often(roles: Roles, iam: IAMClient, name: str) -> None:
+    arn = iam.create_policy(PolicyName=f"{name}-older", Path="/older/", PolicyDocument=policy())["Policy"]["Arn"]
+    for number in range(3):
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=policy(f"m{number}"), SetAsDefault=number == 1)
+    roles.delete_policy(arn)
+    roles.delete_policy(arn)
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_policy(PolicyArn=arn)
+
+
+def test_a_policy_that_a_role_still_has_is_not_taken_away(roles: Roles, iam: IAMClient, name: str) -> None:
+    arn = iam.create_policy(PolicyName=f"{name}-used", PolicyDocument=policy())["Policy"]["Arn"]
+    roles.ensure(name, policy=policy(), tags=OURS)
+    iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+    with pytest.raises(AwsError) as raised:
+        roles.delete_policy(arn)
+    assert raised.value.fault is Fault.IN_USE
+    roles.delete(name)
+    roles.delete_policy(arn)
 
 
 def test_where_we_are_is_told_by_sts(aws: EmbeddedAws) -> None:

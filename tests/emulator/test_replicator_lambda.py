@@ -9,13 +9,15 @@ from typing import Any
 import botocore.session
 import pytest
 
+from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.keys import KeySchema
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.replicate.bundle import HANDLER, bundle
+from pulumi_dynamo_migrator.replicate.config import BOTH_IMAGES
 from pulumi_dynamo_migrator.replicate.tombstone import Item, is_tombstone
 from pulumi_dynamo_migrator.replicate.word import Word
 from tests.eventually import eventually
-from tests.fakes.conversions import ID, ID_PLACE, PER_PLACE, config_of, written
+from tests.fakes.conversions import ID, ID_PLACE, PER_PLACE, PLACED_ONLY, config_of, written
 from tools.embedded_aws import EmbeddedAws
 
 pytestmark = pytest.mark.emulator
@@ -24,9 +26,9 @@ pytestmark = pytest.mark.emulator
 class Replicator:
     """A source with a stream, a successor, a ledger, and the function between them."""
 
-    def __init__(self, aws: EmbeddedAws) -> None:
+    def __init__(self, aws: EmbeddedAws, chain: Chain, *, view: str = BOTH_IMAGES) -> None:
         self.name = f"replicator-{uuid.uuid4().hex[:8]}"
-        self.config = config_of(written(PER_PLACE, meeting=Meeting.SEPARATE, target=ID_PLACE), name=self.name)
+        self.config = config_of(chain, name=self.name, view=view)
         session = botocore.session.Session()
         self.clients: dict[str, Any] = {
             service: session.create_client(
@@ -40,7 +42,7 @@ class Replicator:
         }
         self.dynamodb = self.clients["dynamodb"]
         stream = self._create(self.config.source_table, ID, streamed=True)["LatestStreamArn"]
-        self._create(self.config.target_table, ID_PLACE)
+        self._create(self.config.target_table, chain.target.keys)
         self._create(self.config.ledger_table, KeySchema(("pk", "sk"), ("S", "S")))
         self.tell(Word.OPEN)
         self.clients["lambda"].create_function(
@@ -80,9 +82,10 @@ class Replicator:
         self.dynamodb.put_item(TableName=self.config.target_table, Item=item)
 
     def held(self) -> dict[str, str]:
-        """Place -> a, or "deleted"."""
+        """The last part of the key -> a, or "deleted"."""
+        last = self.config.target.keys.names[-1]
         items: list[Item] = self.dynamodb.scan(TableName=self.config.target_table, ConsistentRead=True)["Items"]
-        return {i["place"]["S"]: "deleted" if is_tombstone(i) else i["a"]["N"] for i in items}
+        return {i[last]["S"]: "deleted" if is_tombstone(i) else i["a"]["N"] for i in items}
 
     def notes(self, kind: str) -> list[str]:
         answer = self.dynamodb.query(
@@ -98,9 +101,7 @@ class Replicator:
         return f"migration#{self.config.migration_id}"
 
     def _create(self, table: str, keys: KeySchema, *, streamed: bool = False) -> dict[str, Any]:
-        stream = (
-            {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"} if streamed else {"StreamEnabled": False}
-        )
+        stream = {"StreamEnabled": True, "StreamViewType": self.config.view} if streamed else {"StreamEnabled": False}
         answer = self.dynamodb.create_table(
             TableName=table,
             BillingMode="PAY_PER_REQUEST",
@@ -120,7 +121,15 @@ class Replicator:
 
 @pytest.fixture
 def replicator(aws: EmbeddedAws) -> Iterator[Replicator]:
-    made = Replicator(aws)
+    made = Replicator(aws, written(PER_PLACE, meeting=Meeting.SEPARATE, target=ID_PLACE))
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def by_key(aws: EmbeddedAws) -> Iterator[Replicator]:
+    """A replicator behind a stream that tells keys only; items keep theirs, and those without places are dropped."""
+    made = Replicator(aws, written(PLACED_ONLY, meeting=Meeting.SEPARATE), view="KEYS_ONLY")
     yield made
     made.remove()
 
@@ -177,3 +186,39 @@ def test_an_item_error_stands_in_the_ledger_until_the_item_is_mended(replicator:
     holds(replicator, x="2")
     for kind in ("failed", "failing", "reg"):
         notes(replicator, kind, 0)
+
+
+def test_without_images_what_the_source_holds_arrives(by_key: Replicator) -> None:
+    by_key.write(1, "x")
+    holds(by_key, **{"1": "1"})
+    by_key.write(2)
+    holds(by_key, **{"1": "deleted"})
+    by_key.write(3, "y")
+    holds(by_key, **{"1": "3"})
+    by_key.tell(Word.TAIL)
+    by_key.delete()
+    holds(by_key)
+    by_key.write(4, "x", "y")
+    holds(by_key, **{"1": "4"})
+    notes(by_key, "reg", 0)
+    assert not by_key.notes("failing") + by_key.notes("failed")
+
+
+def test_without_images_an_item_error_stands_until_the_item_is_mended(by_key: Replicator) -> None:
+    by_key.write(-1, "x")
+    notes(by_key, "failing", 1)
+    assert by_key.notes("failed") == ['failed#["S:1"]']
+    by_key.write(2, "x")
+    holds(by_key, **{"1": "2"})
+    for kind in ("failed", "failing", "reg"):
+        notes(by_key, kind, 0)
+
+
+def test_without_images_nothing_is_handed_over(by_key: Replicator) -> None:
+    by_key.tell(Word.NOTING)
+    by_key.write(1, "x")
+    notes(by_key, "failing", 1)
+    assert by_key.held() == {}
+    by_key.tell(Word.TAIL)
+    holds(by_key, **{"1": "1"})
+    notes(by_key, "failing", 0)

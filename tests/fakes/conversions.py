@@ -8,7 +8,7 @@ from pulumi_dynamo_migrator.conversion.chain import Chain, SourceLink
 from pulumi_dynamo_migrator.conversion.keys import KeySchema, TargetShape
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.conversion.source import CapturedSource
-from pulumi_dynamo_migrator.replicate.config import OnItemError, ReplicatorConfig
+from pulumi_dynamo_migrator.replicate.config import BOTH_IMAGES, OnItemError, ReplicatorConfig
 
 ID = KeySchema(("id",), ("S",))
 ID_PLACE = KeySchema(("id", "place"), ("S", "S"))
@@ -27,6 +27,14 @@ def convert(item):
     if item["a"] < 0:
         raise ValueError("a is negative")
     return [{"id": item["id"] + "@" + place, "a": item["a"]} for place in item["places"]]
+"""
+
+# At most one item, under the key it had; one without places is dropped.
+PLACED_ONLY = """
+def convert(item):
+    if item["a"] < 0:
+        raise ValueError("a is negative")
+    return {**item, "count": len(item["places"])} if item["places"] else None
 """
 
 
@@ -48,6 +56,7 @@ def config_of(
     name: str = "t",
     ttl_attribute: str | None = None,
     on_item_error: OnItemError = OnItemError.STOP,
+    view: str = BOTH_IMAGES,
 ) -> ReplicatorConfig:
     """A replicator's configuration; its tables are called after `name`."""
     return ReplicatorConfig(
@@ -61,4 +70,5 @@ def config_of(
         meeting=chain.meeting,
         ttl_attribute=ttl_attribute,
         on_item_error=on_item_error,
+        view=view,
     )

@@ -13,7 +13,7 @@ from pulumi_dynamo_migrator.aws.session import Session
 from pulumi_dynamo_migrator.model.timing import Timing
 from tools.embedded_aws import EmbeddedAws
 
-SERVICES = ("dynamodb", "lambda", "iam", "sts", "logs")
+SERVICES = ("dynamodb", "lambda", "iam", "sts", "logs", "cloudwatch")
 FAST = Timing(poll=0.02, poll_cap=0.1, table=20.0, index=20.0, mapping=20.0, role=5.0, lease=2.0)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault
 from pulumi_dynamo_migrator.conversion.canonical import equal
 from pulumi_dynamo_migrator.conversion.keys import KeySchema, canonical_key, key_of
 from pulumi_dynamo_migrator.items import (
@@ -48,13 +49,17 @@ class FakeTable:
 
 
 class FakeItems:
-    """Tables in memory. `before` is called with each operation's name; `refuses` says why an item is not taken."""
+    """Tables in memory. `before` is called with each operation's name; `refuses` says why an item is not taken.
+
+    Writes to the tables in `denied` are answered as a fence answers them.
+    """
 
     def __init__(self, tables: Mapping[str, FakeTable], *, page: int = 7) -> None:
         self.tables = dict(tables)
         self.page = page
         self.before: Callable[[str], None] = lambda _operation: None
         self.refuses: Callable[[WireItem], str | None] = lambda _item: None
+        self.denied: set[str] = set()
         self.last_unknown: float | None = None
         self._lock = threading.RLock()
 
@@ -86,6 +91,7 @@ class FakeItems:
         self.before("BatchExecuteStatement")
         assert 0 < len(items) <= INSERT_BATCH
         wire = [_wire(item) for item in items]
+        self._allowed(table, "PartiQLInsert")
         with self._lock:
             held = self.tables[table]
             assert hash_key == held.keys.names[0]
@@ -115,6 +121,7 @@ class FakeItems:
 
     def put_if_equal(self, table: str, item: WireItem, *, seen: WireItem | None, hash_key: str) -> bool:
         self.before("PutItem")
+        self._allowed(table, "PutItem")
         with self._lock:
             held = self.tables[table]
             if not _still(held.get(item), seen):
@@ -124,6 +131,7 @@ class FakeItems:
 
     def delete_if_equal(self, table: str, key: WireItem, *, seen: WireItem) -> bool:
         self.before("DeleteItem")
+        self._allowed(table, "DeleteItem")
         with self._lock:
             held = self.tables[table]
             if not _still(held.get(key), seen):
@@ -133,12 +141,24 @@ class FakeItems:
 
     def delete_if_tombstone(self, table: str, key: WireItem) -> bool:
         self.before("DeleteItem")
+        self._allowed(table, "DeleteItem")
         with self._lock:
             item = self.tables[table].get(key)
             if item is None or not is_tombstone(item):
                 return False
             self.tables[table].delete(key)
             return True
+
+    def write_denied(self, table: str, key: WireItem) -> bool:
+        self.before("DeleteItem")
+        held = self.tables[table]
+        assert set(key) == set(held.keys.names)
+        return table in self.denied
+
+    def _allowed(self, table: str, action: str) -> None:
+        if table in self.denied:
+            message = f"not authorized to perform: dynamodb:{action} on resource: {table} with an explicit deny"
+            raise WireError("AccessDeniedException", message, status=400, kind=WireFault.DENIED, operation=action)
 
 
 def _segment(key: Key, total: int) -> int:

@@ -6,18 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_dynamo_migrator.conversion.keys import key_of
+from pulumi_dynamo_migrator.replicate.config import BOTH_IMAGES
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 from tests.fakes.tables import Memory
 
 TTL_SERVICE = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
-def entry(number: int, keys: Item, old: Item | None, new: Item | None, *, ttl: bool = False) -> dict[str, Any]:
+def entry(
+    number: int, keys: Item, old: Item | None, new: Item | None, *, ttl: bool = False, view: str = BOTH_IMAGES
+) -> dict[str, Any]:
     """One record of an event."""
     change: dict[str, Any] = {"Keys": keys, "ApproximateCreationDateTime": float(number)}
-    if old is not None:
+    if old is not None and view in (BOTH_IMAGES, "OLD_IMAGE"):
         change["OldImage"] = old
-    if new is not None:
+    if new is not None and view in (BOTH_IMAGES, "NEW_IMAGE"):
         change["NewImage"] = new
     name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
     return {
@@ -36,6 +39,7 @@ class StreamedTable:
     table: Memory
     records: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: int = 0
+    view: str = BOTH_IMAGES
 
     def put(self, item: Item) -> None:
         """Put; the same item again leaves no record."""
@@ -55,4 +59,4 @@ class StreamedTable:
         return self.records[self.acknowledged : self.acknowledged + size]
 
     def _record(self, key: Item, old: Item | None, new: Item | None) -> None:
-        self.records.append(entry(len(self.records), key_of(key, self.table.keys), old, new))
+        self.records.append(entry(len(self.records), key_of(key, self.table.keys), old, new, view=self.view))

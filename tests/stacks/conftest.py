@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,17 @@ from tools.embedded_aws import EmbeddedAws
 
 MakeProgram = Callable[[Path | Mapping[str, str]], Program]
 
-TIMING = {"settle": 2, "lease": 15, "heartbeat": 2, "quiet": 1, "poll": 0.1, "outcome": 3, "lag_window": 0.5}
+TIMING = {
+    **{"settle": 2, "lease": 15, "heartbeat": 2, "quiet": 1, "poll": 0.1, "outcome": 3, "lag_window": 0.5},
+    **{"fence": 60, "fence_renewal": 2, "fence_margin": 20, "fence_proof": 1, "fence_patience": 4, "drain": 1.5},
+}
 """Nothing takes minutes on the embedded AWS."""
+
+
+@pytest.fixture
+def fenced(fenced_aws: EmbeddedAws, account: Account) -> Account:
+    """Give the same account asked through the proxy that enforces policies, as an application would ask."""
+    return Account(fenced_aws)
 
 
 @pytest.fixture
@@ -31,12 +41,21 @@ def account(aws: EmbeddedAws) -> Account:
 def make_program(aws: EmbeddedAws, pulumi_env: Mapping[str, str], tmp_path: Path) -> Iterator[MakeProgram]:
     """Give a function that takes a folder, or files by name, and makes a program with a stack of it."""
     with ExitStack() as programs:
-        count = 0
+        yield _maker(programs, {**pulumi_env, **aws.environment()}, tmp_path / "plain")
 
-        def make(source: Path | Mapping[str, str]) -> Program:
-            nonlocal count
-            count += 1
-            environment = {**pulumi_env, **aws.environment(), TIMING_VARIABLE: json.dumps(TIMING)}
-            return programs.enter_context(Program(source, folder=tmp_path / f"{count}", environment=environment))
 
-        yield make
+@pytest.fixture
+def make_fenced(fenced_aws: EmbeddedAws, pulumi_env: Mapping[str, str], tmp_path: Path) -> Iterator[MakeProgram]:
+    """Give the same where resource policies are enforced, as they are on AWS: whoever asks there can be fenced out."""
+    with ExitStack() as programs:
+        yield _maker(programs, {**pulumi_env, **fenced_aws.environment()}, tmp_path / "fenced")
+
+
+def _maker(programs: ExitStack, environment: Mapping[str, str], folder: Path) -> MakeProgram:
+    numbers = count(1)
+
+    def make(source: Path | Mapping[str, str]) -> Program:
+        told = {**environment, TIMING_VARIABLE: json.dumps(TIMING)}
+        return programs.enter_context(Program(source, folder=folder / f"{next(numbers)}", environment=told))
+
+    return make

@@ -27,6 +27,7 @@ OUTPUTS = (
     "error",
     "conflicts",
     "failed_items",
+    "pending",
 )
 
 IMPORT_AWS = "import pulumi_aws as aws\n"

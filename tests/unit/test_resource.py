@@ -10,7 +10,8 @@ import pulumi_aws as aws
 import pytest
 from pulumi.runtime import mocks, rpc, settings
 
-from pulumi_dynamo_migrator import Conversion, MigratedTable, Migration
+from pulumi_dynamo_migrator import Conversion, MigratedTable, Migration, Retire
+from pulumi_dynamo_migrator.resource import _ended
 
 TABLE = "pulumi-python:dynamic/dynamo:MigratedTable"
 
@@ -133,3 +134,51 @@ def test_two_tables_of_one_name_under_different_parents_are_two_resources(engine
 
     run(program)
     assert [inputs["hash_key"] for inputs in engine.order if "hash_key" in inputs] == ["id", "id"]
+
+
+def test_versions_to_end_are_numbers_names_or_dicts_and_the_served_one_is_pinned(engine: Engine) -> None:
+    def program() -> Any:
+        retire = [1, "orders_V2", Retire(version=3, backup=False), Retire(table="orders_V4", evidence=5)]
+        return MigratedTable("orders", hash_key="id", attributes={"id": "S"}, serve=5, retire=retire).urn
+
+    run(program)
+    inputs = engine.inputs["orders"]
+    defaults = {"evidence": 86400, "backup": True, "accept_conflicts": False}
+    assert inputs["serve"] == 5
+    assert inputs["retire"] == [
+        1,
+        "orders_V2",
+        {**defaults, "version": 3, "backup": False},
+        {**defaults, "table": "orders_V4", "evidence": 5},
+    ]
+
+
+def ended(new: dict[str, Any], *complaints: str) -> dict[str, Any]:
+    """Run the hook of an `up` that ended with these outputs; what it had in hand."""
+    seen: dict[str, Any] = {}
+
+    async def after(inputs: Any, new: Any, old: Any) -> list[str]:
+        seen.update(inputs=inputs, new=new, old=old)
+        return list(complaints)
+
+    async def hook() -> None:
+        inputs = {"region": "eu-west-1", "__aws": pulumi.Output.secret({"secret_key": "very secret"})}
+        await _ended(after)(pulumi.ResourceHookArgs("urn", "id", "orders", TABLE, inputs, None, new, None))
+
+    run(lambda: pulumi.Output.from_input(hook()))
+    return seen
+
+
+def test_what_is_called_after_an_up_sees_secrets_in_clear(engine: Engine) -> None:
+    assert ended({"phase": "ready"}) == {
+        "inputs": {"region": "eu-west-1", "__aws": {"secret_key": "very secret"}},
+        "new": {"phase": "ready"},
+        "old": {},
+    }
+
+
+def test_an_up_fails_with_every_reason_together(engine: Engine) -> None:
+    with pytest.raises(pulumi.RunError, match=r"^v1 is broken\nv2 is broken\nthe copy stopped$"):
+        ended({"phase": "failed", "error": "the copy stopped"}, "v1 is broken", "v2 is broken")
+    with pytest.raises(pulumi.RunError, match=r"^v1 is broken$"):
+        ended({"phase": "ready"}, "v1 is broken")

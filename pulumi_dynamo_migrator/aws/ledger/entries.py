@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -43,6 +44,6 @@ def pointer_row(urn: str, entry_id: str) -> Row:
 def _stated(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _stated(one) for name, one in value.items() if one is not None}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_stated(one) for one in value]
-    return value
+    return Decimal(str(value)) if isinstance(value, float) else value  # a time: DynamoDB has no floats

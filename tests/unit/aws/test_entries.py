@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pulumi_dynamo_migrator.aws.ledger.copying import segment_of, segment_row
 from pulumi_dynamo_migrator.aws.ledger.entries import entry_of, entry_row, pointer_row
 from pulumi_dynamo_migrator.backfill.segments import Segment, Tally
+from pulumi_dynamo_migrator.model.history import Fence, Pending
 from tests.fakes.ledger import FULL, SMALL
 
 
@@ -14,6 +17,14 @@ def test_a_full_entry_comes_back_as_it_was() -> None:
 
 def test_an_entry_that_has_only_what_it_must_comes_back_too() -> None:
     assert entry_of(entry_row(SMALL)) == SMALL
+
+
+def test_times_come_back_to_the_last_digit_wherever_they_are() -> None:
+    at = 1795503687.1002343  # a float, which DynamoDB has not
+    assert FULL.migration is not None
+    timed = replace(FULL.migration, flipped_at=at, unknown_at=at)
+    whole = replace(FULL, migration=timed, feeds=(timed,), fence=Fence(1, at), pending=(Pending(1, "t", "why", at),))
+    assert entry_of(entry_row(whole)) == whole
 
 
 def test_the_item_is_native_and_holds_no_nulls() -> None:

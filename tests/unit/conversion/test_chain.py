@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_dynamo_migrator.conversion.capture import capture
-from pulumi_dynamo_migrator.conversion.chain import Chain, RetypeLink, SourceLink
+from pulumi_dynamo_migrator.conversion.chain import Chain, RetypeLink, SourceLink, key_through
 from pulumi_dynamo_migrator.conversion.keys import IndexKeys, KeySchema, TargetShape
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.conversion.problems import ItemError
@@ -123,3 +123,22 @@ def test_a_chain_survives_its_json() -> None:
     again = Chain.from_json(json.loads(json.dumps(one.to_json())))
     assert again == one
     assert again.apply(ITEM) == one.apply(ITEM)
+
+
+def test_a_key_alone_goes_through_a_change_of_type_and_into_the_targets_order() -> None:
+    turned = KeySchema(("b", "a"), ("S", "S"))
+    links = (RetypeLink((("a", "N", "S"), ("elsewhere", "N", "S"))),)
+    both = Chain(links, Meeting.DISTINCT, KeySchema(("a", "b"), ("N", "S")), TargetShape(turned))
+    through = key_through(both, {"a": {"N": "5.0"}, "b": {"S": "x"}})
+    assert list(through.items()) == [("b", {"S": "x"}), ("a", {"S": "5"})]
+
+
+def test_a_key_alone_is_kept_by_conversions_that_have_to_keep_it() -> None:
+    key = {"id": {"S": "a"}}
+    assert key_through(chain(lambda item: None, meeting=Meeting.SEPARATE), key) == key
+
+
+@pytest.mark.parametrize("how", [Meeting.DISTINCT, Meeting.MAY_MEET])
+def test_a_key_alone_says_nothing_where_a_conversion_may_change_it(how: Meeting) -> None:
+    with pytest.raises(LookupError, match="depends on more"):
+        key_through(chain(lambda item: item, meeting=how), {"id": {"S": "a"}})

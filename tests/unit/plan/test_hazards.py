@@ -10,8 +10,8 @@ from pulumi_dynamo_migrator.plan.situation import Sample, Situation
 from tests.fakes.plans import SEEN, situation, table
 
 
-def told(seen: Situation, held: str = "") -> list[str]:
-    hazards = successor_hazards(seen, held=held)
+def told(seen: Situation, held: str = "", *, fence: bool = False) -> list[str]:
+    hazards = successor_hazards(seen, held=held, fence=fence)
     assert all(hazard.now for hazard in hazards)
     return [hazard.what for hazard in hazards]
 
@@ -22,6 +22,12 @@ def test_the_gravest_comes_first() -> None:
 
 def test_a_successor_that_is_held_says_why_and_speaks_of_no_hand_over() -> None:
     assert told(situation(), held="items may meet") == ["the successor will be held, not served: items may meet"]
+
+
+def test_a_fence_says_first_who_cannot_write_and_for_how_long() -> None:
+    first, second = told(situation(), fence=True)[:2]
+    assert first.startswith("writes to orders are refused from the cut-over on")
+    assert second.startswith("after the cut-over there is no lossless way back")
 
 
 def test_a_plain_table_has_no_other_hazard() -> None:

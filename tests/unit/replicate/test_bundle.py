@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -51,6 +52,13 @@ def test_the_configuration_survives_its_text() -> None:
     again = ReplicatorConfig.from_text(CONFIG.to_text())
     assert again == CONFIG
     assert again.to_text() == CONFIG.to_text()
+
+
+def test_a_configuration_without_a_view_type_is_of_a_stream_with_both_images() -> None:
+    document = json.loads(config_of(identity(), view="KEYS_ONLY").to_text())
+    assert not ReplicatorConfig.from_text(json.dumps(document)).has_images
+    del document["view"]
+    assert ReplicatorConfig.from_text(json.dumps(document)).has_images
 
 
 def test_what_does_not_run_in_lambda_is_not_in_it() -> None:

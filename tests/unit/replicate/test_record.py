@@ -34,3 +34,14 @@ def test_a_record_without_its_images_is_refused(name: str, missing: str) -> None
     del record["dynamodb"][missing]
     with pytest.raises(UnreadableRecordError, match="lacks an image"):
         records_of({"Records": [record]})
+
+
+@pytest.mark.parametrize("view", ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE"])
+def test_where_images_are_not_asked_for_every_view_type_gives_the_same(view: str) -> None:
+    changes = [(None, NEW), (OLD, NEW), (OLD, None)]
+    event = {"Records": [entry(n, KEY, old, new, ttl=n == 2, view=view) for n, (old, new) in enumerate(changes)]}
+    assert records_of(event, images=False) == (
+        Record("e0", KEY, None, None, 0.0),
+        Record("e1", KEY, None, None, 1.0),
+        Record("e2", KEY, None, None, 2.0, ttl_removal=True),
+    )

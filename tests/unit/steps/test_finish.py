@@ -29,11 +29,15 @@ class Empty:
     def observe(self, _name: str) -> Any:
         return None
 
+    def read(self, _arn: str) -> Any:
+        return None
+
 
 @dataclass(frozen=True)
 class EmptyDoors:
     ledger: Empty = Empty()
     tables: Empty = Empty()
+    policies: Empty = Empty()
 
 
 def finished(asked: Spec) -> Entry:

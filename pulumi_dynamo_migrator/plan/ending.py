@@ -1,0 +1,56 @@
+"""From the copy to the outputs: which steps, and whether they end in a hold, a hand-over or a fenced cut-over. Pure."""
+
+from __future__ import annotations
+
+from pulumi_dynamo_migrator.conversion.meeting import Meeting
+from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord
+from pulumi_dynamo_migrator.model.names import version_table
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.phase import Stage
+from pulumi_dynamo_migrator.model.spec import Spec
+from pulumi_dynamo_migrator.steps.backfill import Backfill
+from pulumi_dynamo_migrator.steps.close import Close
+from pulumi_dynamo_migrator.steps.cut_over_fenced import CutOverFenced, Freeze
+from pulumi_dynamo_migrator.steps.finish import Finish
+from pulumi_dynamo_migrator.steps.hand_over import HandOver
+from pulumi_dynamo_migrator.steps.hold import Hold
+from pulumi_dynamo_migrator.steps.step import Step
+from pulumi_dynamo_migrator.steps.verify import Verify
+
+PINNED = (
+    "serve={served} pins version {served}: {target} is copied, verified and kept in step. Take serve= out, or say "
+    "serve={number}, to cut over."
+)
+
+
+def data_steps(
+    spec: Spec, entry: Entry, source: ObservedTable, record: MigrationRecord, *, table: str
+) -> tuple[Step, ...]:
+    """From the copy to the outputs. The place of a step in it is what a resumed plan counts by."""
+    copy: tuple[Step, ...] = (
+        Backfill(source.name, table, source.items),
+        Close(),
+        Verify(source.name, table, repair=spec.options.fence and record.meeting is Meeting.MAY_MEET),
+    )
+    hold = hold_reason(spec, entry, record)
+    if hold:
+        return (*copy, Hold(hold))
+    if spec.options.fence or record.stage is Stage.FLIPPED:
+        cut = CutOverFenced(source.name, table, record.target)
+        return (*copy, cut, Freeze(source.name, record.objects.function), Finish(table))
+    return (*copy, HandOver(source.name, table, record.target), Finish(table))
+
+
+def hold_reason(spec: Spec, entry: Entry, record: MigrationRecord) -> str:
+    """Why the successor is not to be served, if so."""
+    target = version_table(record.base_name, record.target)
+    if pinned(spec, entry):
+        return PINNED.format(served=entry.served, target=target, number=record.target)
+    if record.meeting is Meeting.MAY_MEET and not spec.options.fence:
+        return record.may_meet or record.hold
+    return ""
+
+
+def pinned(spec: Spec, entry: Entry) -> bool:
+    """Whether the program holds the version that is served now."""
+    return spec.serve is not None and spec.serve == entry.served

@@ -1,0 +1,235 @@
+"""Which old versions end now, which may not yet, and which may not like this. Pure.
+
+Oldest first, on evidence, and never one that is served (protocol, section 6). What may not yet is *pending*: no error,
+and asked again by every `up` from a certain time on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from pulumi_dynamo_migrator.model.history import Entry, Pending, RetireStage, Version
+from pulumi_dynamo_migrator.model.spec import Retire, Spec
+from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
+from pulumi_dynamo_migrator.plan.situation import RetireSight, Situation
+from pulumi_dynamo_migrator.steps.retire import RetireVersion
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    version: Version
+    how: Retire
+
+    def __str__(self) -> str:
+        return f"version {self.version.number} (table {self.version.table})"
+
+
+def wanted(retire: tuple[Retire, ...], entry: Entry) -> tuple[tuple[Version, Retire], ...]:
+    """The versions that are still there and asked to end, the oldest first; one whose end has begun is always among
+    them."""
+    found = {one.version.number: one for one in _asked(retire, entry)}
+    begun = entry.retirement
+    if begun is not None and begun.stage is RetireStage.DISCONNECTED and begun.version not in found:
+        found[begun.version] = _Asked(entry.version(begun.version), Retire(begun.version, evidence=0.0))
+    return tuple((found[number].version, found[number].how) for number in sorted(found))
+
+
+def _asked(retire: tuple[Retire, ...], entry: Entry) -> Iterator[_Asked]:
+    done = {step.version for step in entry.steps}
+    for how in retire:
+        if how.step is not None and how.step in done:
+            continue
+        for version in entry.versions:
+            if how.version == version.number or how.table == version.table:
+                yield _Asked(version, how)
+
+
+def with_retirements(plan: Plan, spec: Spec, situation: Situation) -> Plan:
+    """`plan`, and after its steps the end of every version that may end now."""
+    entry = situation.entry
+    if entry is None or plan.route is Route.REFUSED or plan.again:
+        return plan
+    unknown = _unknown(spec, entry)
+    asked = [_Asked(version, how) for version, how in wanted(spec.retire, entry)]
+    reasons = [*unknown, *(reason for one in asked for reason in _refusals(one, plan, situation, asked))]
+    if reasons:
+        return refused(*reasons)
+    if not asked:
+        return plan
+    return _with(plan, situation, asked)
+
+
+def _with(plan: Plan, situation: Situation, asked: list[_Asked]) -> Plan:
+    steps, removes, hazards = list(plan.steps), list(plan.removes), list(plan.hazards)
+    pending: list[Pending] = []
+    ending: list[_Asked] = []
+    for one in asked:
+        wait = _wait(one, plan, situation, behind=bool(pending))
+        if wait is not None:
+            pending.append(wait)
+            continue
+        sight = _sight(one, situation)
+        ending.append(one)
+        steps.append(RetireVersion(one.version.number, one.version.table, one.how, sight.removes))
+        removes += [f"table {one.version.table}", *sight.removes]
+        hazards += _hazards(one, sight)
+    found = replace(plan, steps=tuple(steps), pending=tuple(pending), removes=tuple(removes), hazards=tuple(hazards))
+    if not ending:
+        return found
+    words = f"retire {', '.join(str(one) for one in ending)}"
+    if plan.empty:
+        return replace(found, route=Route.RETIRE, headline=words, why=tuple(_why(one, situation) for one in ending))
+    return replace(
+        found, headline=f"{plan.headline}; then {words}", why=(*plan.why, *(_why(o, situation) for o in ending))
+    )
+
+
+def _unknown(spec: Spec, entry: Entry) -> list[str]:
+    """What `retire=` names and never was."""
+    numbers = {version.number for version in entry.versions} | {row.version for row in entry.history}
+    tables = {version.table for version in entry.versions} | {row.table for row in entry.history}
+    done = {step.version for step in entry.steps}
+    return [
+        f"retire: there is no {how}; the versions are "
+        f"{', '.join(f'{v.number} ({v.table})' for v in entry.versions)}. Correct it, or take it out."
+        for how in spec.retire
+        if how.step not in done and not (how.version in numbers or how.table in tables)
+    ]
+
+
+def _refusals(one: _Asked, plan: Plan, situation: Situation, asked: list[_Asked]) -> Iterator[str]:
+    entry, number = situation.entry, one.version.number
+    assert entry is not None
+    migration = entry.migration
+    if number == entry.served:
+        if plan.becomes in (None, number) and migration is None and plan.route is not Route.SUCCESSOR:
+            yield f"retire: {one} is served. Change the program so that another version is, then retire this one."
+        return
+    if migration is not None and number == migration.target:
+        yield f"retire: {one} is being made. Revert the program to abandon it instead."
+        return
+    first = _older(one, entry, asked)
+    if first is not None:
+        yield (
+            f"retire: {one} is not the oldest: version {first.number} (table {first.table}) feeds what comes after it. "
+            f"Retire version {first.number} first, or as well."
+        )
+    yield from _unsafe(one, _sight(one, situation))
+
+
+def _older(one: _Asked, entry: Entry, asked: list[_Asked]) -> Version | None:
+    """An older version that would be left."""
+    ending = {other.version.number for other in asked}
+    served = entry.served or 0
+    if one.version.number > served:  # gone back from: it feeds nobody
+        return None
+    left = [v for v in entry.versions if v.number < one.version.number and v.number not in ending]
+    return min(left, key=lambda version: version.number, default=None)
+
+
+def _unsafe(one: _Asked, sight: RetireSight) -> Iterator[str]:
+    if sight.table is None:
+        return
+    if sight.table.settings.deletion_protection:
+        yield (
+            f"retire: {one} has deletion protection. Switch it off, if it really may go: aws dynamodb update-table "
+            f"--table-name {one.version.table} --no-deletion-protection-enabled."
+        )
+    if sight.failed:
+        yield (
+            f"retire: {sight.failed} item(s) of {one} were never moved, and it holds the only copy of them. Mend or "
+            "delete them there, or copy them by hand; the ledger names them (failed#…)."
+        )
+    if sight.conflicts and not one.how.accept_conflicts:
+        yield (
+            f"retire: {sight.conflicts} late change(s) of {one} were kept as conflicts and are on no table. Look at "
+            "them in the ledger (conflict#…), put right what must be, then say accept_conflicts=True; their images "
+            "stay in the ledger."
+        )
+    if sight.stopped:
+        yield f"retire: {one} may hold writes that did not go over: {sight.stopped}"
+
+
+def _wait(one: _Asked, plan: Plan, situation: Situation, *, behind: bool) -> Pending | None:
+    """Why it may not end yet, if so."""
+    entry = situation.entry
+    assert entry is not None
+    number = one.version.number
+    if number in (entry.served, plan.becomes):
+        return _pending(one, "it is served", situation.now)
+    sight = _sight(one, situation)
+    ready = _ready_at(one, sight)
+    if number == situation.began:
+        return _pending(one, "it was served when this `up` began", max(ready, situation.now))
+    if behind:
+        return _pending(one, "an older version has to go first", situation.now)
+    if ready > situation.now:
+        return _pending(one, _seen(sight, one.how), ready)
+    return None
+
+
+def _ready_at(one: _Asked, sight: RetireSight) -> float:
+    """When the evidence is complete: that long without a write, watched all the time."""
+    if sight.table is None or one.version.frozen:
+        return 0.0
+    since = max(sight.last_write or 0.0, sight.watched_since or 0.0)
+    return since + one.how.evidence
+
+
+def _seen(sight: RetireSight, how: Retire) -> str:
+    window = _span(how.evidence)
+    if sight.last_write is not None and sight.last_write >= (sight.watched_since or 0.0):
+        return f"it was written to at {_time(sight.last_write)}, and must have seen no write for {window}"
+    return f"it is watched since {_time(sight.watched_since or 0.0)}, and must have seen no write for {window}"
+
+
+def _pending(one: _Asked, why: str, not_before: float) -> Pending:
+    return Pending(one.version.number, one.version.table, why, float(int(not_before + 0.999)))
+
+
+def _why(one: _Asked, situation: Situation) -> str:
+    sight = _sight(one, situation)
+    if sight.table is None:
+        return f"{one} is gone already: what was made for it is taken away"
+    if one.version.frozen:
+        return f"{one} is asked to end; writes to it are denied since the cut-over"
+    return f"{one} is asked to end; nothing was written to it for {_span(one.how.evidence)}"
+
+
+def _hazards(one: _Asked, sight: RetireSight) -> Iterator[Hazard]:
+    if sight.table is None:
+        return
+    kept = "its backup stays" if one.how.backup else "no backup is taken (backup=False)"
+    yield Hazard(
+        f"{one} is deleted with about {sight.table.items:,} items; {kept}, and whoever still reads it by name fails",
+        "see that no application, dashboard or job names it",
+    )
+    if not one.version.ours:
+        yield Hazard(
+            f"{one} was there before this resource adopted it",
+            "leave it out of retire= if something else owns it",
+        )
+    if sight.readers:
+        yield Hazard(
+            f"the stream of {one} has readers that we can see: {', '.join(sight.readers)}",
+            "move them to the served version's stream first (the output stream_arns)",
+        )
+
+
+def _sight(one: _Asked, situation: Situation) -> RetireSight:
+    for sight in situation.retiring:
+        if sight.version == one.version.number:
+            return sight
+    raise LookupError(f"{one} was not looked at")
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _span(seconds: float) -> str:
+    if seconds % 3600 == 0 and seconds:
+        return f"{int(seconds // 3600)} h"
+    return f"{seconds:g} s"

@@ -1,0 +1,85 @@
+"""Cut over behind a fence: no write is accepted by two tables, and nothing is left to chance.
+
+Order: writes to the source denied and proved so → the replicator drained → it stops (a TTL removal, which no policy
+denies, must not run against what is being proved) → a verify of the source that stands still is clean → the ledger says
+that the successor is served. Writes stay denied from then on. Whatever fails before the flip lifts the fence, and the
+replicator works again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pulumi_dynamo_migrator.conversion.meeting import Meeting
+from pulumi_dynamo_migrator.model.phase import Stage
+from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.steps.drain import wait_drained
+from pulumi_dynamo_migrator.steps.fence import FenceHold, fenced
+from pulumi_dynamo_migrator.steps.leftovers import nothing_left_behind
+from pulumi_dynamo_migrator.steps.own import expect, expect_source
+from pulumi_dynamo_migrator.steps.replicator import remove_replicator
+from pulumi_dynamo_migrator.steps.stamp import stamp
+from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.verify import prove_equal
+from pulumi_dynamo_migrator.steps.words import bring_into_force
+
+
+@dataclass(frozen=True, slots=True)
+class CutOverFenced:
+    """Move the outputs from `source` to `target`, version `number`, while nobody can write to the source."""
+
+    source: str
+    target: str
+    number: int
+
+    def describe(self) -> str:
+        """One line for the preview."""
+        return (
+            f"cut over behind a fence: writes to {self.source} are refused from here on; drain, compare once more, "
+            f"outputs move to {self.target}"
+        )
+
+    def apply(self, site: Site) -> None:
+        """Fence, drain, stop, compare, flip."""
+        expect(site, self.number)
+        source = site.entry.version(site.migration.source)
+        expect_source(site)
+        nothing_left_behind(site)
+        site.record_migration(stage=Stage.FENCING)
+        bring_into_force(site, Word.TAIL)  # an `up` that was killed may have left another word
+        with fenced(site, source, undo=lambda: bring_into_force(site, Word.TAIL)) as hold:
+            wait_drained(site, site.partition, guard=hold.guard, function=site.migration.objects.function)
+            bring_into_force(site, Word.STOP)
+            self._prove_and_flip(site, hold)
+            hold.keep()
+        site.record(fence=None)
+
+    def _prove_and_flip(self, site: Site, hold: FenceHold) -> None:
+        prove_equal(site, guard=hold.guard, repair=site.migration.meeting is Meeting.MAY_MEET, still=True)
+        hold.flip_is_safe()
+        source = site.migration.source
+        site.record(
+            served=self.number,
+            migration=replace(site.migration, stage=Stage.FLIPPED, flipped_at=site.clock.now()),
+            versions=tuple(replace(v, frozen=True) if v.number == source else v for v in site.entry.versions),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """After a fenced cut-over: writes to `source` stay denied, and its replicator `function` goes."""
+
+    source: str
+    function: str
+
+    def describe(self) -> str:
+        """One line for the preview."""
+        return f"leave writes to {self.source} denied, take the replicator {self.function} away"
+
+    def apply(self, site: Site) -> None:
+        """Make the fence lasting (a process may have died before it did), then remove what has done its work."""
+        site.doors.policies.fence(expect(site, site.migration.source).arn, until=None)
+        if site.entry.fence is not None:
+            site.record(fence=None)
+        remove_replicator(site, site.migration)
+        site.record_migration(ended_at=stamp(site.clock))

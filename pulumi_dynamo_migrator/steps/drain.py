@@ -1,0 +1,36 @@
+"""Waiting until a replicator has nothing left to do. Says nothing about what is right: that is verify's to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pulumi_dynamo_migrator.aws.ledger import MigrationLedger
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.steps.step import Site
+
+
+def wait_drained(site: Site, partition: MigrationLedger, *, guard: Callable[[], None], function: str) -> None:
+    """Wait for `timing.drain` seconds without a registration, a failing batch, or another record counted."""
+    clock, timing = site.clock, site.timing
+    began = quiet_since = clock.monotonic()
+    records = partition.counters().records
+    while (now := clock.monotonic()) - quiet_since < timing.drain:
+        guard()
+        failing = partition.failing()
+        counted = partition.counters().records
+        if failing or counted != records or partition.registrations():
+            quiet_since, records = now, counted
+        if failing and now - began > timing.lag_patience:
+            raise MigratorError(
+                f"The replicator {function} cannot apply a batch: {failing[0].error}",
+                now="nothing was moved. Mend the cause (the function's log says more), then run `pulumi up` again.",
+            )
+        if now - began > timing.lag_patience + timing.drain:
+            raise MigratorError(
+                f"The replicator {function} does not come to rest although writes are denied.",
+                now="nothing was moved. Run `pulumi up` again when it has caught up.",
+            )
+        left = timing.drain - (now - quiet_since)
+        site.listener.progress(Progress(f"waiting until {function} is drained", left=max(0.0, left)))
+        clock.sleep(min(timing.poll_cap, max(timing.poll, 0.05)))

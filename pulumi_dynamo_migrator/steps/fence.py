@@ -1,0 +1,196 @@
+"""Deny writes to a table for a while: a statement in its resource policy that ends by itself unless it is renewed.
+
+Order: the ledger says so, then the policy does, then probes (deletes on an impossible condition, which change nothing)
+must be denied without a break for a while: only then is the fence in force. If we die it lifts itself; if it lapsed
+once, nothing that was proved behind it counts. It is lifted on every failure, but for an interruption: a process that
+lost its lease may not act any more.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.items import probe_key
+from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError
+from pulumi_dynamo_migrator.model.history import Fence, Version
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.plan.chain import key_schema
+from pulumi_dynamo_migrator.steps.own import expect
+from pulumi_dynamo_migrator.steps.step import Site
+
+
+class LapsedFenceError(MigratorError):
+    """The fence ended before it was renewed: writes may have come in behind it."""
+
+
+class FenceHold:
+    """A fence that is up. `guard` is for whatever is done behind it: it renews the fence, and raises once it lapsed."""
+
+    def __init__(self, site: Site, version: Version, table: ObservedTable) -> None:
+        self._site, self._version, self._table = site, version, table
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self.kept = version.frozen
+
+    def guard(self) -> None:
+        """Raise when this process may not go on, or the fence is not up any more; renew it where it is time."""
+        self._site.guard()
+        if self.kept:
+            return
+        with self._lock:
+            now, timing = self._site.clock.now(), self._site.timing
+            if self._until <= now:
+                raise LapsedFenceError(
+                    f"The fence of {self._table.name} ended before it could be renewed.",
+                    now="nothing was moved and writes are allowed again; run `pulumi up` again.",
+                )
+            if now >= self._until - timing.fence + timing.fence_renewal:
+                self._put(now + timing.fence)
+
+    def flip_is_safe(self) -> None:
+        """Raise unless the fence holds for longer than any request that was signed before it can still arrive."""
+        self.guard()
+        left = self._until - self._site.clock.now()
+        if not self.kept and left <= self._site.timing.fence_margin:
+            raise LapsedFenceError(
+                f"The fence of {self._table.name} holds for {left:.0f} s more, which is too short to move the outputs.",
+                now="run `pulumi up` again.",
+            )
+
+    def put_up(self) -> None:
+        """Deny writes, and wait until every probe is denied."""
+        if not self.kept:
+            self._refuse_unseeing()
+            until = self._site.clock.now() + self._site.timing.fence
+            self._site.record(fence=Fence(self._version.number, until))
+            self._put(until)
+        self._prove()
+
+    def keep(self) -> None:
+        """Deny writes for good."""
+        self._site.doors.policies.fence(self._table.arn, until=None)
+        self.kept = True
+
+    def lift(self) -> None:
+        """Allow writes again, and strike the fence from the ledger."""
+        self._site.doors.policies.lift(self._table.arn)
+        self._site.record(fence=None)
+
+    def _put(self, until: float) -> None:
+        self._site.doors.policies.fence(self._table.arn, until=until)
+        self._until = until
+
+    def _denied(self) -> bool:
+        return self._site.doors.items.write_denied(self._table.name, probe_key(key_schema(self._table.structure)))
+
+    def _refuse_unseeing(self) -> None:
+        """Whoever may not write anyway cannot see a fence: unless it is one that a dead process left."""
+        left = self._site.entry.fence
+        if (left is None or left.version != self._version.number) and self._denied():
+            raise MigratorError(
+                f"The credentials in use may not delete items of {self._table.name}: they cannot tell whether others may.",
+                now=f"allow dynamodb:DeleteItem on {self._table.name} (nothing of it is deleted), and run again.",
+            )
+
+    def _prove(self) -> None:
+        site, clock = self._site, self._site.clock
+        began = denied_since = clock.monotonic()
+        while True:
+            self.guard()
+            now = clock.monotonic()
+            if not self._denied():
+                denied_since = now
+                if now - began > site.timing.fence_patience:
+                    raise MigratorError(
+                        f"Writes to {self._table.name} go on although its resource policy denies them (tried for "
+                        f"{now - began:.0f} s).",
+                        now=(
+                            "the policy is as it was before, and nothing was moved. An emulator that only stores "
+                            "policies cannot fence; on AWS look for what allows them."
+                        ),
+                    )
+            left = site.timing.fence_proof - (now - denied_since)
+            if left <= 0:
+                return
+            site.listener.progress(Progress(f"denying writes to {self._table.name}: probing", left=left))
+            clock.sleep(min(site.timing.poll_cap, max(site.timing.poll, 0.05)))
+
+
+@contextmanager
+def fenced(site: Site, version: Version, *, undo: Callable[[], None] = lambda: None) -> Iterator[FenceHold]:
+    """A fence around `version`, in force; lifted at the end unless it was kept.
+
+    After a failure `undo` is called and the fence lifted, unless the ledger says (or may say) that the outputs moved
+    behind it: then it stays, and the next `up` goes on.
+    """
+    hold = FenceHold(site, version, expect(site, version.number))
+    served = site.entry.served
+    try:
+        hold.put_up()
+        yield hold
+    except InterruptedMigrationError:
+        raise
+    except Exception as error:
+        if not hold.kept and _stands(site, served):
+            _lift_after(hold, undo, error)
+        raise
+    if not hold.kept:
+        hold.lift()
+
+
+def _stands(site: Site, served: int | None) -> bool:
+    """Whether the ledger surely says that the same version is served as before."""
+    try:
+        stored = site.doors.ledger.read(site.entry.id)
+    except MigratorError:
+        return False
+    return stored is not None and stored.served == served
+
+
+def _lift_after(hold: FenceHold, undo: Callable[[], None], error: Exception) -> None:
+    try:
+        undo()
+        hold.lift()
+    except MigratorError as second:
+        raise MigratorError(
+            f"{error}\n  lifting the fence failed as well: {second.what}", now="it ends by itself within half an hour."
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class LiftFence:
+    """Allow writes to `table` again: a fence that an `up` left when it was killed."""
+
+    version: int
+    table: str
+
+    def describe(self) -> str:
+        """One line for the preview."""
+        return f"allow writes to {self.table} again: an `up` that was killed had denied them"
+
+    def apply(self, site: Site) -> None:
+        """Take our statement out of the policy; a table that is gone has none."""
+        lift_left_fence(site)
+
+
+def lift_left_fence(site: Site) -> None:
+    """Take away whatever fence the ledger knows of."""
+    fence = site.entry.fence
+    if fence is None:
+        return
+    version = next((one for one in site.entry.versions if one.number == fence.version), None)
+    if version is not None and version.arn is not None and not version.frozen:
+        site.doors.policies.lift(version.arn)
+    site.record(fence=None)
+
+
+def thaw(site: Site, number: int) -> None:
+    """Allow writes again to a version to which they were denied for good."""
+    version = site.entry.version(number)
+    site.doors.policies.lift(expect(site, number).arn)
+    site.record(versions=tuple(replace(v, frozen=False) if v is version else v for v in site.entry.versions))

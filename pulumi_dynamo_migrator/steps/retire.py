@@ -1,0 +1,139 @@
+"""End an old version: deny writes, drain, back up, take its replicator away, delete. Never one that is served.
+
+Until the replicator goes, a failure lets the version be as it was. From there on nothing that was written to it could
+go over any more, so writes stay denied, and the next `up` goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.history import HistoryRow, MigrationRecord, Retirement, RetireStage, Version
+from pulumi_dynamo_migrator.model.spec import Retire
+from pulumi_dynamo_migrator.steps.drain import wait_drained
+from pulumi_dynamo_migrator.steps.fence import FenceHold, fenced
+from pulumi_dynamo_migrator.steps.go_back import end_feed
+from pulumi_dynamo_migrator.steps.older_feeds import await_older, remove_older
+from pulumi_dynamo_migrator.steps.stamp import stamp
+from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.waiting import delete_table
+
+
+@dataclass(frozen=True, slots=True)
+class RetireVersion:
+    """End version `number`, the table `table`; `removes` names what goes with it."""
+
+    number: int
+    table: str
+    how: Retire
+    removes: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """One line for the preview."""
+        back_up = "back it up, " if self.how.backup else ""
+        disconnect = f"take {', '.join(self.removes)} away, " if self.removes else ""
+        return (
+            f"retire version {self.number}: deny writes to {self.table}, wait until it is drained, "
+            f"{back_up}{disconnect}delete it"
+        )
+
+    def apply(self, site: Site) -> None:
+        """From where it stands; a table that is gone leaves only the rest to be done."""
+        version = next((one for one in site.entry.versions if one.number == self.number), None)
+        if version is None:
+            return
+        if site.entry.served == self.number:
+            raise MigratorError(f"{self.table} is served; it is not retired.", now="run `pulumi up` again.")
+        if site.doors.tables.describe(self.table) is None:
+            self._disconnect(site)
+        else:
+            with fenced(site, version) as hold:
+                self._end(site, version, hold)
+        self._close(site, version)
+
+    def _end(self, site: Site, version: Version, hold: FenceHold) -> None:
+        begun = site.entry.retirement
+        if begun is None or begun.version != self.number or begun.stage is not RetireStage.DISCONNECTED:
+            site.record(retirement=Retirement(self.number, RetireStage.FENCED, stamp(site.clock)))
+            self._drain(site, hold)
+            self._back_up(site, hold)
+            hold.guard()
+            hold.keep()
+        self._disconnect(site)
+        delete_table(site, version.table, table_id=version.table_id)
+
+    def _drain(self, site: Site, hold: FenceHold) -> None:
+        """What was written before the fence has gone over, and nothing of it was left behind."""
+        for feed in self._feeds(site):
+            partition = site.doors.ledger.migration(feed.id)
+            before = partition.conflict_count(), partition.failed_count()
+            wait_drained(site, partition, guard=hold.guard, function=feed.objects.function)
+            if (partition.conflict_count(), partition.failed_count()) != before:
+                raise MigratorError(
+                    f"Late writes to {self.table} became conflicts or could not go over while it was drained.",
+                    now="nothing was deleted and writes are allowed again; look at them in the ledger.",
+                )
+        await_older(site, self.number, guard=hold.guard)
+
+    def _back_up(self, site: Site, hold: FenceHold) -> None:
+        """A backup that is AVAILABLE, or DynamoDB's own: deleting a table with point-in-time recovery leaves one."""
+        if not self.how.backup or site.entry.retirement is None:
+            return
+        if site.doors.tables.point_in_time_recovery(self.table).enabled:
+            self._note_backup(site, "made by DynamoDB at the deletion (point-in-time recovery was on)")
+            return
+        hold.guard()
+        at = site.entry.retirement.began_at.replace(":", "").replace("-", "")
+        arn = site.doors.backups.create(self.table, name=f"{self.table[:220]}-retired-{at}")
+        site.doors.backups.wait_available(arn, clock=site.clock, timing=site.timing)
+        self._note_backup(site, arn)
+
+    def _note_backup(self, site: Site, backup: str) -> None:
+        assert site.entry.retirement is not None
+        site.record(retirement=replace(site.entry.retirement, backup=backup))
+
+    def _disconnect(self, site: Site) -> None:
+        began = site.entry.retirement or Retirement(self.number, RetireStage.FENCED, stamp(site.clock))
+        site.record(
+            fence=None,
+            retirement=replace(began, version=self.number, stage=RetireStage.DISCONNECTED),
+            versions=tuple(replace(v, frozen=True) if v.number == self.number else v for v in site.entry.versions),
+        )
+        for feed in self._feeds(site):
+            end_feed(site, feed)
+        remove_older(site, self.number)
+
+    def _feeds(self, site: Site) -> tuple[MigrationRecord, ...]:
+        """What reads this version's stream, or still leads to it."""
+        return tuple(
+            feed for feed in site.entry.feeds if feed.ended_at is None and self.number in (feed.source, feed.target)
+        )
+
+    def _close(self, site: Site, version: Version) -> None:
+        """Strike the version from the ledger, and say in the history when it ended and where its backup is."""
+        now, done = stamp(site.clock), site.entry.retirement
+        backup = None if done is None else done.backup
+        rows = tuple(
+            replace(row, retired_at=now, backup=backup) if _made(row, version) else row for row in site.entry.history
+        )
+        if self.how.step is not None:
+            began = now if done is None else done.began_at
+            row = HistoryRow(self.how.step, version.table, "retire", began, finished_at=now, backup=backup)
+            rows = (*rows, row)
+        site.record(
+            retirement=None,
+            fence=None,
+            versions=tuple(one for one in site.entry.versions if one.number != self.number),
+            history=rows,
+        )
+        site.listener.note(f"retired: version {self.number}, table {version.table}{_kept(backup)}")
+
+
+def _made(row: HistoryRow, version: Version) -> bool:
+    """Whether the row tells how the version's table came to be."""
+    return row.version == version.number and row.table == version.table and row.route not in ("retire", "in place")
+
+
+def _kept(backup: str | None) -> str:
+    return "" if backup is None else f"; backup: {backup}"

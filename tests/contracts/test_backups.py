@@ -1,0 +1,72 @@
+"""What the backup door promises, against a real process."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from pulumi_dynamo_migrator.aws.backups import Backups
+from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
+from pulumi_dynamo_migrator.aws.tables import Tables
+from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure
+from pulumi_dynamo_migrator.system import SystemClock
+from tests.fakes.doors import FAST, session_on
+from tools.embedded_aws import EmbeddedAws
+
+pytestmark = pytest.mark.emulator
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def tables(aws: EmbeddedAws) -> Tables:
+    return Tables(session_on(aws).client("dynamodb"))
+
+
+@pytest.fixture
+def backups(aws: EmbeddedAws) -> Backups:
+    return Backups(session_on(aws).client("dynamodb"))
+
+
+def make(tables: Tables, name: str) -> None:
+    settings = Settings(billing_mode=BillingMode.PAY_PER_REQUEST)
+    tables.create(name, Structure("id", None, (("id", "S"),)), settings=settings, tags={})
+    tables.wait_active(name, clock=CLOCK, timing=FAST)
+
+
+@pytest.fixture
+def table(tables: Tables) -> Iterator[str]:
+    name = f"backups-{uuid.uuid4().hex[:8]}"
+    make(tables, name)
+    yield name
+    tables.delete(name)
+
+
+def test_a_backup_is_made_once_and_waited_for(backups: Backups, table: str) -> None:
+    arn = backups.create(table, name="before.retiring_1")
+    backups.wait_available(arn, clock=CLOCK, timing=FAST)
+    assert f"table/{table}/backup/" in arn
+    assert backups.create(table, name="before.retiring_1") == arn
+    assert backups.create(table, name="another") != arn
+
+
+def test_the_backup_of_an_earlier_table_of_that_name_is_not_taken_for_this_ones(
+    backups: Backups, tables: Tables, table: str
+) -> None:
+    earlier = backups.create(table, name="retired")
+    tables.delete(table)
+    tables.wait_gone(table, clock=CLOCK, timing=FAST)
+    make(tables, table)
+    assert backups.create(table, name="retired") != earlier
+
+
+def test_a_table_or_a_backup_that_is_not_there_is_an_error(backups: Backups, table: str) -> None:
+    with pytest.raises(AwsError) as raised:
+        backups.create(f"{table}-gone", name="one")
+    assert raised.value.fault is Fault.GONE
+    arn = backups.create(table, name="one")
+    with pytest.raises(AwsError) as raised:
+        backups.wait_available(arn + "0", clock=CLOCK, timing=FAST)
+    assert raised.value.fault is Fault.GONE
