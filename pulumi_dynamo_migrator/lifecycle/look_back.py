@@ -30,7 +30,7 @@ def _sight(version: Version, how: Retire, entry: Entry, doors: Doors, *, now: fl
     table = doors.tables.describe(version.table)
     if table is not None and version.table_id not in (None, table.table_id):
         return RetireSight(version.number, table, stopped=f"another table has the name {version.table} now.")
-    feeds = [feed for feed in entry.feeds if feed.ended_at is None and version.number in (feed.source, feed.target)]
+    feeds = [feed for feed in entry.feeds if feed.ended_at is None and feed.source == version.number]
     older = [feed for feed in entry.older if feed.source == version.number]
     removes = (*(_helper(feed) for feed in feeds), *(helper for feed in older for helper in older_helpers(feed)))
     if table is None:

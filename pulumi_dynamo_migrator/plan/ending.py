@@ -8,6 +8,7 @@ from pulumi_dynamo_migrator.model.names import version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.model.spec import Spec
+from pulumi_dynamo_migrator.replicate.config import BOTH_IMAGES
 from pulumi_dynamo_migrator.steps.backfill import Backfill
 from pulumi_dynamo_migrator.steps.close import Close
 from pulumi_dynamo_migrator.steps.cut_over_fenced import CutOverFenced, Freeze
@@ -20,6 +21,12 @@ from pulumi_dynamo_migrator.steps.verify import Verify
 PINNED = (
     "serve={served} pins version {served}: {target} is copied, verified and kept in step. Take serve= out, or say "
     "serve={number}, to cut over."
+)
+
+
+UNSEEN = (
+    "the source's stream ({view}) has no old images, by which a late write could be told from a newer one: {target} is "
+    "kept in step, and served only behind a fence. Say Migration(fence=True)."
 )
 
 
@@ -48,6 +55,8 @@ def hold_reason(spec: Spec, entry: Entry, record: MigrationRecord) -> str:
         return PINNED.format(served=entry.served, target=target, number=record.target)
     if record.meeting is Meeting.MAY_MEET and not spec.options.fence:
         return record.may_meet or record.hold
+    if record.view != BOTH_IMAGES and not spec.options.fence:
+        return UNSEEN.format(view=record.view, target=target)
     return ""
 
 

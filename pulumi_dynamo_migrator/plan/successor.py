@@ -24,6 +24,7 @@ from pulumi_dynamo_migrator.plan.plan import Plan, Route, refused
 from pulumi_dynamo_migrator.plan.script import todo
 from pulumi_dynamo_migrator.plan.situation import Situation
 from pulumi_dynamo_migrator.plan.views import key_alone, view_refusal
+from pulumi_dynamo_migrator.replicate.config import BOTH_IMAGES
 from pulumi_dynamo_migrator.steps.begin import Begin
 from pulumi_dynamo_migrator.steps.create_replicator import CreateReplicator
 from pulumi_dynamo_migrator.steps.create_successor import CreateSuccessor
@@ -35,7 +36,6 @@ MAY_MEET = (
     "copied and verified, and held; version {served} goes on being served. If no two items ever share a new key, say "
     "so with distinct_keys=True on the conversion; or cut over behind a fence, with Migration(fence=True)."
 )
-VIEW = "NEW_AND_OLD_IMAGES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _record(spec: Spec, ends: _Ends, difference: StructureDifference) -> Migrati
         may_meet=may_meet,
         global_indexes=index_words(spec.structure),
         function_timeout=spec.options.function_timeout,
-        view=(ends.source.stream.view_type or VIEW) if ends.source.stream.enabled else VIEW,
+        view=(ends.source.stream.view_type or BOTH_IMAGES) if ends.source.stream.enabled else BOTH_IMAGES,
     )
     return replace(record, hold=hold_reason(spec, ends.entry, record))
 

@@ -18,6 +18,7 @@ from pulumi_dynamo_migrator.steps.carry_policy import carry_policy
 from pulumi_dynamo_migrator.steps.change_setting import change_setting
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.waiting import wait_stream
 
 HELD_BACK = (Setting.STREAM, Setting.TTL, Setting.RECOVERY, Setting.PROTECTION)
 
@@ -61,6 +62,9 @@ class Finish:
         for setting in compare_settings(target.settings, wanted):
             if setting in HELD_BACK:
                 change_setting(site, self.table, setting=setting, wanted=wanted)
+        seen = site.doors.tables.describe(self.table)
+        if seen is not None and seen.stream.enabled and seen.stream.latest_arn is not None:
+            wait_stream(site, seen.stream.latest_arn)
 
 
 def _applied(site: Site, migration: MigrationRecord, now: str) -> tuple[Applied, ...]:

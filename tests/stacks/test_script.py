@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -270,6 +272,13 @@ def test_applied_steps_that_are_edited_or_removed_fail_the_preview_and_change_no
         assert words in stack.up("--skip-preview").failed().text
     assert account.picture() == before
     assert len(calls(stack)) == 2
+
+
+def test_the_script_of_the_documentation_is_one(account: Account, make_program: MakeProgram) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "scripts.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    stack = make_program({"__main__.py": "\n".join(blocks)})
+    assert "plan: create table customers_V4 (key last_name S, customer_nr S)" in stack.preview().ok().text
 
 
 def line_of(stack: Program, words: str) -> int:
