@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from traceback import format_exception
 from typing import Any
@@ -19,6 +20,7 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor, get_root_resource
 
+from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.spec import DAY
 from pulumi_dynamo_migrator.provider import AWS_KEYS
 from pulumi_dynamo_migrator.recording.callbacks import call_back
@@ -73,8 +75,8 @@ class Migrator:
         self._leaving: asyncio.Task[None] | None = None  # kept: the event loop alone would let it go
         beside = {"region": region, "adopt": adopt, "serve": serve, "migration": migration}
         given = {key: value for key, value in beside.items() if value is not None}
-        self.table = MigratedTable(resource, opts=opts, script=self._script, _after=self._call_back, **given)
         _when_the_program_ends(self._end)
+        self.table = MigratedTable(resource, opts=opts, script=self._script, _after=self._call_back, **given)
 
     def version(self, number: Any) -> Decorator:
         """Number the step; versions are 1, 2, 3 and so on."""
@@ -139,17 +141,19 @@ class Migrator:
         """The program's body is over. Half a script would look like one that was taken back: then there is none."""
         try:
             steps = self._recorder.end()
-            if raised is not None:
-                self._leaving = asyncio.ensure_future(self._leave(raised))
-                return
-            self._callbacks = {one.version: one for one in steps if isinstance(one.version, int)}
-            self._script.set_result({"identifier": self._identifier, "steps": [_as_property(one) for one in steps]})
+            if raised is None:
+                self._callbacks = {one.version: one for one in steps if isinstance(one.version, int)}
+                told = {"identifier": self._identifier, "steps": [_as_property(one) for one in steps]}
+                self._script.set_result(told)
         except Exception as error:  # noqa: BLE001 - the resource fails with it; the stack's outputs go their way
-            self._script.set_exception(error)
+            raised = error
+        if raised is not None:
+            self._leaving = asyncio.ensure_future(self._leave(raised))
 
     async def _leave(self, raised: BaseException) -> None:
         """Fail with what the body raised; not before the hook is known, or Pulumi's hook server dies being born."""
-        await self.table.hooked()
+        with suppress(Exception):  # a hook that cannot be registered is told by the resource
+            await self.table.hooked()
         self._script.set_exception(_as_shown(raised, self._identifier))
 
     async def _call_back(self, inputs: Mapping[str, Any], new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:
@@ -228,6 +232,11 @@ def _when_the_program_ends(tell: Callable[[BaseException | None], None]) -> None
     if root is None or isinstance(get_monitor(), MockMonitor):
         asyncio.Future().get_loop().call_soon(tell, None)
         return
+    if getattr(root, "_outputs_registered", False):
+        raise MigratorError(
+            "A Migrator was made after the program had ended, and would wait for its steps for ever.",
+            now="make it at the top level of the program, not in an apply.",
+        )
     registered = root.register_outputs
 
     def register_outputs(outputs: Any) -> None:

@@ -76,7 +76,8 @@ def _rows(entry: Entry, step: ScriptStep, plan: Plan, *, table: str, at: str) ->
         source=source,
         why="" if plan.empty else plan.headline,
     )
-    return (*rows, row)
+    place = next((n for n, other in enumerate(rows) if route == f"in version {other.version}"), len(rows))
+    return (*rows[:place], row, *rows[place:])
 
 
 def _route(entry: Entry, step: ScriptStep, plan: Plan) -> tuple[str, str | None]:

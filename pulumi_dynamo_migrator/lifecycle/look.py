@@ -74,6 +74,7 @@ def _after_take_over(spec: Spec, seen: Situation, doors: Doors) -> Situation:
     entry, served = found[1].entry, found[1].served
     assert entry is not None
     assert served is not None
+    seen = replace(seen, retiring=retire_sights(spec, entry, doors, now=seen.now))
     if not _successor_asked(spec, entry, served):
         return seen
     further = _towards_successor(spec, after, doors, entry, served)

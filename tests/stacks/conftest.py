@@ -18,8 +18,19 @@ from tools.embedded_aws import EmbeddedAws
 MakeProgram = Callable[[Path | Mapping[str, str]], Program]
 
 TIMING = {
-    **{"settle": 2, "lease": 15, "heartbeat": 2, "quiet": 1, "poll": 0.1, "outcome": 3, "lag_window": 0.5},
-    **{"fence": 60, "fence_renewal": 2, "fence_margin": 20, "fence_proof": 1, "fence_patience": 4, "drain": 1.5},
+    "settle": 2,
+    "lease": 15,
+    "heartbeat": 2,
+    "quiet": 1,
+    "poll": 0.1,
+    "outcome": 3,
+    "lag_window": 0.5,
+    "fence": 60,
+    "fence_renewal": 2,
+    "fence_margin": 20,
+    "fence_proof": 1,
+    "fence_patience": 4,
+    "drain": 1.5,
 }
 """Nothing takes minutes on the embedded AWS."""
 

@@ -1,4 +1,4 @@
-"""Orders as they began: the total is text, and the lines are a list inside the order."""
+"""Orders as they began: the total is text, and so is the whole address."""
 
 import pulumi
 

@@ -1,0 +1,46 @@
+"""The script grows: an index by postcode. A local index comes with a new table, which is first_table_V2."""
+
+import pulumi
+
+from pulumi_dynamo_migrator import Migrator
+
+migrator = Migrator(identifier="customers")
+
+
+@migrator.version(1)
+@migrator.create(
+    TableName="first_table",
+    AttributeDefinitions=[
+        {"AttributeName": "customer_nr", "AttributeType": "S"},
+        {"AttributeName": "last_name", "AttributeType": "S"},
+    ],
+    KeySchema=[
+        {"AttributeName": "customer_nr", "KeyType": "HASH"},
+        {"AttributeName": "last_name", "KeyType": "RANGE"},
+    ],
+    BillingMode="PAY_PER_REQUEST",
+)
+def v1(table):
+    print("version 1:", table["TableName"], "is", table["TableStatus"])
+
+
+@migrator.version(2)
+@migrator.add_indexes(
+    AttributeDefinitions=[{"AttributeName": "postcode", "AttributeType": "S"}],
+    LocalSecondaryIndexes=[
+        {
+            "IndexName": "by_postcode",
+            "KeySchema": [
+                {"AttributeName": "customer_nr", "KeyType": "HASH"},
+                {"AttributeName": "postcode", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+)
+def v2(table):
+    print("version 2:", table["TableName"], "has", [index["IndexName"] for index in table["LocalSecondaryIndexes"]])
+
+
+pulumi.export("table", migrator.table.name)
+pulumi.export("steps", migrator.table.steps)

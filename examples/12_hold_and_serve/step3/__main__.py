@@ -1,0 +1,17 @@
+"""The copy is good: without `serve=` the newest version is served."""
+
+import pulumi
+
+from pulumi_dynamo_migrator import MigratedTable
+
+sessions = MigratedTable(
+    "sessions",
+    hash_key="user_id",
+    range_key="session_id",
+    attributes={"user_id": "S", "session_id": "S"},
+    billing_mode="PAY_PER_REQUEST",
+)
+
+pulumi.export("table", sessions.name)
+pulumi.export("tables", sessions.tables)
+pulumi.export("phase", sessions.phase)
