@@ -49,6 +49,7 @@ def create_table(name: str, structure: Structure, *, settings: Settings, tags: M
         "SSESpecification": _encryption(settings.encryption) if _encrypted(settings) else None,
         "TableClass": settings.table_class,
         "DeletionProtectionEnabled": settings.deletion_protection,
+        "ResourcePolicy": settings.resource_policy,
         "Tags": tag_list({**dict(settings.tags or ()), **tags}),
     }
     return stated(request)

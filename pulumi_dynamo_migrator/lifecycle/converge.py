@@ -18,6 +18,7 @@ from pulumi_dynamo_migrator.bags.props import asked_text, parse
 from pulumi_dynamo_migrator.console import Console
 from pulumi_dynamo_migrator.engine import carry_out
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.lifecycle.conflicts import conflict_texts
 from pulumi_dynamo_migrator.lifecycle.look import look
 from pulumi_dynamo_migrator.lifecycle.work import at_work, entry_id, open_doors
 from pulumi_dynamo_migrator.model.history import Entry
@@ -89,6 +90,8 @@ def _converge(entry: Entry, props: Bag, doors: Doors) -> dict[str, Any]:
     console = Console(entry.urn)
     try:
         with at_work(entry, parsed.spec, doors=doors, console=console) as site:
+            for text in conflict_texts(site.entry, doors):
+                console.warn(text)
             error = _walk(site, parsed.spec, props, console, began=site.entry.served)
             entry = site.entry
     except LeaseHeldError as held:

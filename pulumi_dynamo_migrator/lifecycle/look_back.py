@@ -36,7 +36,11 @@ def _sight(version: Version, how: Retire, entry: Entry, doors: Doors, *, now: fl
     if table is None:
         return RetireSight(version.number, removes=removes)
     if version.frozen:
-        return RetireSight(version.number, table, removes=removes, readers=_readers(table, feeds, older, doors))
+        left = sum(
+            doors.ledger.migration(feed.id).failed_count() for feed in entry.feeds if feed.source == version.number
+        )
+        readers = _readers(table, feeds, older, doors)
+        return RetireSight(version.number, table, failed=left, removes=removes, readers=readers)
     if older:
         return _older_sight(version, table, how, older, doors, now=now, removes=removes)
     if not feeds:

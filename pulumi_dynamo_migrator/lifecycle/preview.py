@@ -12,6 +12,7 @@ from pulumi_dynamo_migrator.bags.shapes import normalise
 from pulumi_dynamo_migrator.bags.unknowns import unknown_names
 from pulumi_dynamo_migrator.console import Console
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.lifecycle.conflicts import conflict_texts
 from pulumi_dynamo_migrator.lifecycle.look import look
 from pulumi_dynamo_migrator.lifecycle.work import open_doors
 from pulumi_dynamo_migrator.lowering.lower import lower
@@ -21,7 +22,8 @@ from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
-from pulumi_dynamo_migrator.plan.render import as_property, hazards, text
+from pulumi_dynamo_migrator.plan.render import as_property, hazards
+from pulumi_dynamo_migrator.plan.render import text as plan_text
 from pulumi_dynamo_migrator.system import SystemClock
 
 Bag = Mapping[str, Any]
@@ -48,9 +50,11 @@ def check(olds: Bag, news: Bag, *, configuration: Bag) -> tuple[dict[str, Any], 
     if parsed.spec is None or mistyped:
         return inputs, [*mistyped, *(one for one in parsed.problems if one not in _told_by_the_model(inputs, mistyped))]
     try:
-        plan = _plan(parsed.spec, olds, inputs, configuration)
+        plan, conflicts = _plan(parsed.spec, olds, inputs, configuration)
     except MigratorError as error:
         return inputs, [str(error)]
+    for text in conflicts if dry else ():
+        console.warn(text)
     if plan is None or (plan.empty and not plan.pending):
         return inputs, []
     if plan.route is Route.REFUSED:
@@ -81,15 +85,16 @@ def _add_default_tags(inputs: dict[str, Any], configuration: Bag) -> None:
         inputs["tags"] = {**defaults, **(tags or {})}
 
 
-def _plan(spec: Spec, olds: Bag, inputs: Bag, configuration: Bag) -> Plan | None:
-    """The plan; None where one look at the ledger and one at the table say that nothing has changed."""
+def _plan(spec: Spec, olds: Bag, inputs: Bag, configuration: Bag) -> tuple[Plan | None, list[str]]:
+    """The plan (None where one look at the ledger and one at the table say that nothing has changed); conflicts."""
     identity = Identity(str(inputs["__urn"]))
     doors = open_doors(configuration, inputs)
     entry = doors.ledger.find(identity.urn) or _renamed(olds, doors)
+    conflicts = [] if entry is None else conflict_texts(entry, doors)
     if entry is not None and _unchanged(entry, olds, inputs, doors):
-        return None
+        return None, conflicts
     began = None if entry is None else entry.served
-    return make_plan(spec, look(spec, identity, doors, entry, now=SystemClock().now(), began=began))
+    return make_plan(spec, look(spec, identity, doors, entry, now=SystemClock().now(), began=began)), conflicts
 
 
 def _renamed(olds: Bag, doors: Doors) -> Entry | None:
@@ -117,4 +122,4 @@ def _show_unknown(names: list[str], console: Console, *, dry: bool) -> None:
 def _show(plan: Plan, console: Console) -> None:
     for hazard in hazards(plan):
         console.warn(hazard)
-    console.note(text(plan))
+    console.note(plan_text(plan))

@@ -12,6 +12,7 @@ from typing import Any
 
 from pulumi_dynamo_migrator.bags.outputs import all_outputs
 from pulumi_dynamo_migrator.console import Console
+from pulumi_dynamo_migrator.lifecycle.conflicts import conflict_texts
 from pulumi_dynamo_migrator.lifecycle.drift import drifted
 from pulumi_dynamo_migrator.lifecycle.work import entry_id, open_doors
 from pulumi_dynamo_migrator.model.phase import Phase
@@ -33,6 +34,8 @@ def read(id_: str, props: Bag, *, configuration: Bag) -> Found:
             f"the ledger has no entry {entry_id(id_)}, yet the table {name} is there: check account and region"
         )
         return id_, dict(props), None
+    for text in conflict_texts(entry, doors):
+        console.warn(text)
     served = doors.tables.observe(entry.serving.table)
     # Here `props` are outputs, whose `name` is what is served, not what was asked.
     outputs = {**all_outputs(entry, props, doors), "__named": props.get("__named")}

@@ -212,10 +212,21 @@ def _switch_differs(
         return False
     if before.enabled != after.enabled:
         return True
+    if isinstance(before, Encryption) and isinstance(after, Encryption):
+        return not _same_key(before.kms_key_arn, after.kms_key_arn)
     return any(
         getattr(after, field.name) is not None and getattr(after, field.name) != getattr(before, field.name)
         for field in fields(after)
     )
+
+
+def _same_key(seen: str | None, asked: str | None) -> bool:
+    """DynamoDB tells a key by its ARN, however it was named: by its id, or an alias (which may be any key's)."""
+    if asked is None or asked == seen:
+        return True
+    if asked.startswith("arn:") and ":alias/" not in asked:
+        return False
+    return seen is not None and ("alias/" in asked or seen.endswith(f":key/{asked}"))
 
 
 def _unlimited(units: Units | None) -> Units:

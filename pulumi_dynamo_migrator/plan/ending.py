@@ -42,14 +42,16 @@ def data_steps(
     hold = hold_reason(spec, entry, record)
     if hold:
         return (*copy, Hold(hold))
-    if spec.options.fence or record.stage is Stage.FLIPPED:
+    if record.stage is Stage.FLIPPED or (spec.options.fence and record.stage is not Stage.LATE):
         cut = CutOverFenced(source.name, table, record.target)
         return (*copy, cut, Freeze(source.name, record.objects.function), Finish(table))
     return (*copy, HandOver(source.name, table, record.target), Finish(table))
 
 
 def hold_reason(spec: Spec, entry: Entry, record: MigrationRecord) -> str:
-    """Why the successor is not to be served, if so."""
+    """Why the successor is not to be served, if so; nothing holds one that is served already."""
+    if record.stage.served:
+        return ""
     target = version_table(record.base_name, record.target)
     if pinned(spec, entry):
         return PINNED.format(served=entry.served, target=target, number=record.target)

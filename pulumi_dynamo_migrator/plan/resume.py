@@ -41,7 +41,8 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
         Stage.VERIFYING: 2,
         Stage.VERIFIED: 2,
         Stage.NOTING: 3,
-        Stage.FENCING: 3,
+        # Behind a fence all is compared again; without one, a comparison behind it may have failed.
+        Stage.FENCING: 3 if spec.options.fence else 2,
     }
     if migration.stage is Stage.ABANDONING:
         raise LookupError("an abandoned migration is not resumed")

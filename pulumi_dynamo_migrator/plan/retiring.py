@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pulumi_dynamo_migrator.model.history import Entry, Pending, RetireStage, Version
-from pulumi_dynamo_migrator.model.spec import Retire, Spec
+from pulumi_dynamo_migrator.model.spec import DAY, Retire, Spec
 from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
 from pulumi_dynamo_migrator.plan.situation import RetireSight, Situation
 from pulumi_dynamo_migrator.steps.retire import RetireVersion
@@ -66,7 +66,7 @@ def _with(plan: Plan, situation: Situation, asked: list[_Asked]) -> Plan:
     pending: list[Pending] = []
     ending: list[_Asked] = []
     for one in asked:
-        wait = _wait(one, plan, situation, behind=bool(pending))
+        wait = _wait(one, plan, situation, behind=pending[-1] if pending else None)
         if wait is not None:
             pending.append(wait)
             continue
@@ -87,15 +87,14 @@ def _with(plan: Plan, situation: Situation, asked: list[_Asked]) -> Plan:
 
 
 def _unknown(spec: Spec, entry: Entry) -> list[str]:
-    """What `retire=` names and never was."""
+    """What `retire=` names and never was. A script's names are known: a version that it passed over never needs one."""
     numbers = {version.number for version in entry.versions} | {row.version for row in entry.history}
     tables = {version.table for version in entry.versions} | {row.table for row in entry.history}
-    done = {step.version for step in entry.steps}
     return [
         f"retire: there is no {how}; the versions are "
         f"{', '.join(f'{v.number} ({v.table})' for v in entry.versions)}. Correct it, or take it out."
         for how in spec.retire
-        if how.step not in done and not (how.version in numbers or how.table in tables)
+        if how.step is None and not (how.version in numbers or how.table in tables)
     ]
 
 
@@ -137,7 +136,7 @@ def _unsafe(one: _Asked, sight: RetireSight) -> Iterator[str]:
             f"retire: {one} has deletion protection. Switch it off, if it really may go: aws dynamodb update-table "
             f"--table-name {one.version.table} --no-deletion-protection-enabled."
         )
-    if sight.failed:
+    if sight.failed and not one.version.frozen:
         yield (
             f"retire: {sight.failed} item(s) of {one} were never moved, and it holds the only copy of them. Mend or "
             "delete them there, or copy them by hand; the ledger names them (failed#…)."
@@ -152,19 +151,20 @@ def _unsafe(one: _Asked, sight: RetireSight) -> Iterator[str]:
         yield f"retire: {one} may hold writes that did not go over: {sight.stopped}"
 
 
-def _wait(one: _Asked, plan: Plan, situation: Situation, *, behind: bool) -> Pending | None:
-    """Why it may not end yet, if so."""
+def _wait(one: _Asked, plan: Plan, situation: Situation, *, behind: Pending | None) -> Pending | None:
+    """Why it may not end yet, if so; `behind` an older one that may not either."""
     entry = situation.entry
     assert entry is not None
     number = one.version.number
     if number in (entry.served, plan.becomes):
-        return _pending(one, "it is served", situation.now)
+        # Where it stays served, only another program changes that: nobody need ask again every time.
+        return _pending(one, "it is served", situation.now + (DAY if number == plan.becomes else 0))
     sight = _sight(one, situation)
     ready = _ready_at(one, sight)
     if number == situation.began:
         return _pending(one, "it was served when this `up` began", max(ready, situation.now))
-    if behind:
-        return _pending(one, "an older version has to go first", situation.now)
+    if behind is not None:
+        return _pending(one, "an older version has to go first", max(ready, behind.not_before))
     if ready > situation.now:
         return _pending(one, _seen(sight, one.how), ready)
     return None
@@ -206,6 +206,11 @@ def _hazards(one: _Asked, sight: RetireSight) -> Iterator[Hazard]:
         f"{one} is deleted with about {sight.table.items:,} items; {kept}, and whoever still reads it by name fails",
         "see that no application, dashboard or job names it",
     )
+    if sight.failed:
+        yield Hazard(
+            f"{sight.failed} item(s) of {one} were never moved, as accept_failed_items=True allowed; they go with it",
+            "copy what you need of them by hand first; the ledger names them (failed#…) and keeps their images",
+        )
     if not one.version.ours:
         yield Hazard(
             f"{one} was there before this resource adopted it",

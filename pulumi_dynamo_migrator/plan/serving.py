@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, Version
+from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, RetireStage, Version
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.left import leads_to_left
 from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
@@ -63,6 +63,9 @@ def _back(spec: Spec, situation: Situation, entry: Entry) -> Plan:
             f"{before}. Say serve={before}, or take serve= out."
         )
     older = entry.version(feed.source)
+    begun = entry.retirement
+    if begun is not None and (begun.version, begun.stage) == (older.number, RetireStage.DISCONNECTED):
+        return refused(_ending(older, entry))
     if not spec.options.accept_loss:
         return refused(_loss(feed, older, newer, written=situation.written))
     return Plan(
@@ -86,6 +89,14 @@ def _back(spec: Spec, situation: Situation, entry: Entry) -> Plan:
         served=newer.number,
         becomes=older.number,
         again=True,
+    )
+
+
+def _ending(older: Version, entry: Entry) -> str:
+    return (
+        f"serve={older.number}: the end of version {older.number} (table {older.table}) has begun, and what was made "
+        f"for it is being taken away. Take serve= out: `pulumi up` finishes that, and version {entry.served} goes on "
+        "being served."
     )
 
 

@@ -13,6 +13,8 @@ What remains:
 - A key that the served side deletes, makes again with the same values and deletes again, that it makes again with
   exactly f(old)'s values, or that it makes and deletes while the source's insert is on its way: while old records of
   it are on their way, these cannot be told by value from a key that was never touched.
+- A key that the served side deletes between the death of an invocation in the middle of a delete and that batch's
+  coming again: the absence may be its own doing. If the source makes the key again, it is made.
 - An attribute that the served side adds in the milliseconds between the last read and the delete is lost if the
   invocation dies between that delete and putting the item back, or if the item is made anew in that time (then what was
   deleted is kept as the conflict's *held* image).

@@ -14,7 +14,7 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.replicate.batch import Batch
 from pulumi_dynamo_migrator.replicate.config import ReplicatorConfig
 from pulumi_dynamo_migrator.replicate.ports import Clock, LedgerPort, Ports, Registration
-from pulumi_dynamo_migrator.replicate.record import oldest, records_of
+from pulumi_dynamo_migrator.replicate.record import oldest, only_expiry, records_of
 
 _LONGEST_ERROR = 1000
 
@@ -43,7 +43,8 @@ def run(
         # Records and conversion are read inside, so that neither can fail without leaving a mark.
         told = config()
         Batch(told, ports, clock, lanes).apply(records_of(event, images=told.has_images), word)
-        ledger.count(len(entries), at=clock.now())
+        # What the time to live removes is counted, and no sign that somebody writes.
+        ledger.count(len(entries), at=None if only_expiry(event) else clock.now())
         ledger.unmark_failing(entries[0]["eventID"])
     except Exception as error:
         raise _failing(event, error, ledger=ledger, clock=clock, invocation=invocation) from error

@@ -59,8 +59,8 @@ class LedgerTable:
         """Remove the mark."""
         self._delete(f"failing#{first_event_id}")
 
-    def count(self, records: int, *, at: float) -> None:
-        """Add to the records that were handled."""
+    def count(self, records: int, *, at: float | None) -> None:
+        """Add to the records that were handled; `at`: when somebody wrote for the last time (None: nobody did)."""
         change(self.caller, Operation.UPDATE, add(self.table, self._pk(), {"records": records}, last_at=at))
 
     def failures(self) -> int:

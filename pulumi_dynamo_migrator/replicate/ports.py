@@ -98,8 +98,8 @@ class LedgerPort(Protocol):
     def unmark_failing(self, first_event_id: str) -> None:
         """Say that it has succeeded."""
 
-    def count(self, records: int, *, at: float) -> None:
-        """Add to the records that were handled."""
+    def count(self, records: int, *, at: float | None) -> None:
+        """Add to the records that were handled; `at`: when somebody wrote for the last time (None: nobody did)."""
 
     def failures(self) -> int:
         """How many source items are noted as failed."""

@@ -39,6 +39,16 @@ def oldest(event: Mapping[str, Any]) -> float:
     return min(_at(entry) for entry in event["Records"])
 
 
+def only_expiry(event: Mapping[str, Any]) -> bool:
+    """Whether nobody wrote: every record is a removal by the time to live."""
+    return all(_expired(entry) for entry in event["Records"])
+
+
+def _expired(entry: Mapping[str, Any]) -> bool:
+    by = entry.get("userIdentity") or {}
+    return entry["eventName"] == "REMOVE" and by.get("type") == "Service" and by.get("principalId") == _TTL_SERVICE
+
+
 def _at(entry: Mapping[str, Any]) -> float:
     return float(entry["dynamodb"].get("ApproximateCreationDateTime", 0))
 
@@ -51,12 +61,11 @@ def _record(entry: Mapping[str, Any], *, images: bool) -> Record:
             f"the {name} record {entry['eventID']} of {entry.get('eventSourceARN', 'the source')} lacks an image",
             now="switch the source's stream to NEW_AND_OLD_IMAGES and start the migration again",
         )
-    by = entry.get("userIdentity") or {}
     return Record(
         event_id=entry["eventID"],
         keys=change["Keys"],
         old=None if name == "INSERT" else old,
         new=None if name == "REMOVE" else new,
         at=_at(entry),
-        ttl_removal=name == "REMOVE" and by.get("type") == "Service" and by.get("principalId") == _TTL_SERVICE,
+        ttl_removal=_expired(entry),
     )

@@ -6,6 +6,7 @@ Never replaces a policy that the successor has, and never carries a fence over.
 from __future__ import annotations
 
 import json
+import re
 
 from pulumi_dynamo_migrator.aws.faults import DeniedError
 from pulumi_dynamo_migrator.aws.fence_policy import without_fence
@@ -27,6 +28,13 @@ def carry_policy(site: Site, migration: MigrationRecord) -> None:
         site.listener.note(f"the resource policy of {source.table} was put onto {target.table}")
     except DeniedError as error:
         site.listener.warn(f"a resource policy of {source.table} does not follow to {target.table}: {error.what}")
+
+
+def policy_for(text: str | None, *, base: str, table: str) -> str | None:
+    """A policy that was written for `base`, for the table that a script's end is made as (its ARN is not known yet)."""
+    if text is None or not base or base == table:
+        return text
+    return re.sub(rf"(:table/){re.escape(base)}(?=[\"/])", rf"\g<1>{table}", text)
 
 
 def _led(text: str, old: str, new: str) -> str:

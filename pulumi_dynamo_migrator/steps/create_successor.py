@@ -33,7 +33,12 @@ class CreateSuccessor:
         table = site.doors.tables.observe(version.table)
         if table is None:
             settings = replace(
-                self.settings, stream=None, ttl=None, point_in_time_recovery=None, deletion_protection=None
+                self.settings,
+                stream=None,
+                ttl=None,
+                point_in_time_recovery=None,
+                deletion_protection=None,
+                resource_policy=None,  # what the source's has become by then is put on at the cut-over
             )
             tags = own_tags_for(site, version.number, site.migration.id)
             site.doors.tables.create(version.table, self.structure, settings=settings, tags=tags)

@@ -8,6 +8,7 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.history import Applied, HistoryRow, Version
 from pulumi_dynamo_migrator.model.spec import Settings, Structure
 from pulumi_dynamo_migrator.plan.compare import Setting
+from pulumi_dynamo_migrator.steps.carry_policy import policy_for
 from pulumi_dynamo_migrator.steps.own import is_own, own_tags_for
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
@@ -42,7 +43,8 @@ class CreateTable:
             site.record(versions=(version,), base_name=self.base or name)
         table = site.doors.tables.observe(name)
         if table is None:
-            settings = replace(self.settings, ttl=None, point_in_time_recovery=None)
+            policy = policy_for(self.settings.resource_policy, base=self.base, table=name)
+            settings = replace(self.settings, ttl=None, point_in_time_recovery=None, resource_policy=policy)
             site.doors.tables.create(name, self.structure, settings=settings, tags=own_tags_for(site, version.number))
         elif not is_own(site, version, table):
             raise MigratorError(

@@ -47,12 +47,16 @@ class CutOverFenced:
         nothing_left_behind(site)
         site.record_migration(stage=Stage.FENCING)
         bring_into_force(site, Word.TAIL)  # an `up` that was killed may have left another word
-        with fenced(site, source, undo=lambda: bring_into_force(site, Word.TAIL)) as hold:
+        with fenced(site, source, undo=lambda: self._let_work(site)) as hold:
             wait_drained(site, site.partition, guard=hold.guard, function=site.migration.objects.function)
             bring_into_force(site, Word.STOP)
             self._prove_and_flip(site, hold)
             hold.keep()
         site.record(fence=None)
+
+    def _let_work(self, site: Site) -> None:
+        """The replicator works again. Nothing waits for that: whoever still heeds `stop` gets its batch again."""
+        site.partition.set_word(Word.TAIL)
 
     def _prove_and_flip(self, site: Site, hold: FenceHold) -> None:
         prove_equal(site, guard=hold.guard, repair=site.migration.meeting is Meeting.MAY_MEET, still=True)

@@ -2,8 +2,9 @@
 
 Order: the ledger says so, then the policy does, then probes (deletes on an impossible condition, which change nothing)
 must be denied without a break for a while: only then is the fence in force. If we die it lifts itself; if it lapsed
-once, nothing that was proved behind it counts. It is lifted on every failure, but for an interruption: a process that
-lost its lease may not act any more.
+once, or somebody took it away (a probe before each renewal tells), nothing that was proved behind it counts. It is
+lifted on every failure, and when the time of one `up` is spent; not on another interruption: a process that lost its
+lease may not act any more.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from dataclasses import dataclass, replace
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.items import probe_key
-from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError
-from pulumi_dynamo_migrator.model.history import Fence, Version
+from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
+from pulumi_dynamo_migrator.model.history import Fence, RetireStage, Version
 from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.plan.chain import key_schema
+from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.own import expect
 from pulumi_dynamo_migrator.steps.step import Site
 
 
 class LapsedFenceError(MigratorError):
-    """The fence ended before it was renewed: writes may have come in behind it."""
+    """The fence ended before it was renewed, or was taken away: writes may have come in behind it."""
 
 
 class FenceHold:
@@ -35,6 +38,7 @@ class FenceHold:
         self._site, self._version, self._table = site, version, table
         self._lock = threading.Lock()
         self._until = 0.0
+        self._proved = False
         self.kept = version.frozen
 
     def guard(self) -> None:
@@ -44,17 +48,40 @@ class FenceHold:
             return
         with self._lock:
             now, timing = self._site.clock.now(), self._site.timing
-            if self._until <= now:
-                raise LapsedFenceError(
-                    f"The fence of {self._table.name} ended before it could be renewed.",
-                    now="nothing was moved and writes are allowed again; run `pulumi up` again.",
-                )
+            self._not_ended()
             if now >= self._until - timing.fence + timing.fence_renewal:
-                self._put(now + timing.fence)
+                self._renew(now + timing.fence)
+
+    def _renew(self, until: float) -> None:
+        """A process may have been asleep in the middle of it: what came too late was a gap."""
+        if self._proved:
+            self._still_denied()
+        self._site.doors.policies.fence(self._table.arn, until=until)
+        self._not_ended()
+        self._until = until
+
+    def _not_ended(self) -> None:
+        if self._until <= self._site.clock.now():
+            raise LapsedFenceError(
+                f"The fence of {self._table.name} ended before it could be renewed.",
+                now="nothing was moved and writes are allowed again; run `pulumi up` again.",
+            )
+
+    def _still_denied(self) -> None:
+        if not self._denied():
+            raise LapsedFenceError(
+                f"Writes to {self._table.name} are not denied any more: somebody changed its resource policy.",
+                now="nothing was moved. Find out what keeps that policy, let it rest, and run `pulumi up` again.",
+            )
+
+    def still_up(self) -> None:
+        """Raise when this process may not go on, or a probe is not denied any more."""
+        self.guard()
+        self._still_denied()
 
     def flip_is_safe(self) -> None:
         """Raise unless the fence holds for longer than any request that was signed before it can still arrive."""
-        self.guard()
+        self.still_up()
         left = self._until - self._site.clock.now()
         if not self.kept and left <= self._site.timing.fence_margin:
             raise LapsedFenceError(
@@ -66,10 +93,13 @@ class FenceHold:
         """Deny writes, and wait until every probe is denied."""
         if not self.kept:
             self._refuse_unseeing()
+            self._lift_another()
             until = self._site.clock.now() + self._site.timing.fence
             self._site.record(fence=Fence(self._version.number, until))
-            self._put(until)
+            self._site.doors.policies.fence(self._table.arn, until=until)
+            self._until = until
         self._prove()
+        self._proved = True
 
     def keep(self) -> None:
         """Deny writes for good."""
@@ -81,9 +111,11 @@ class FenceHold:
         self._site.doors.policies.lift(self._table.arn)
         self._site.record(fence=None)
 
-    def _put(self, until: float) -> None:
-        self._site.doors.policies.fence(self._table.arn, until=until)
-        self._until = until
+    def _lift_another(self) -> None:
+        """The ledger knows of one fence: what a dead process left on another version goes before it is forgotten."""
+        left = self._site.entry.fence
+        if left is not None and left.version != self._version.number:
+            lift_left_fence(self._site)
 
     def _denied(self) -> bool:
         return self._site.doors.items.write_denied(self._table.name, probe_key(key_schema(self._table.structure)))
@@ -93,7 +125,7 @@ class FenceHold:
         left = self._site.entry.fence
         if (left is None or left.version != self._version.number) and self._denied():
             raise MigratorError(
-                f"The credentials in use may not delete items of {self._table.name}: they cannot tell whether others may.",
+                f"The credentials in use may not delete items of {self._table.name}: they cannot see a fence.",
                 now=f"allow dynamodb:DeleteItem on {self._table.name} (nothing of it is deleted), and run again.",
             )
 
@@ -122,7 +154,7 @@ class FenceHold:
 
 
 @contextmanager
-def fenced(site: Site, version: Version, *, undo: Callable[[], None] = lambda: None) -> Iterator[FenceHold]:
+def fenced(site: Site, version: Version, *, undo: Callable[[], object] = lambda: None) -> Iterator[FenceHold]:
     """A fence around `version`, in force; lifted at the end unless it was kept.
 
     After a failure `undo` is called and the fence lifted, unless the ledger says (or may say) that the outputs moved
@@ -133,10 +165,9 @@ def fenced(site: Site, version: Version, *, undo: Callable[[], None] = lambda: N
     try:
         hold.put_up()
         yield hold
-    except InterruptedMigrationError:
-        raise
     except Exception as error:
-        if not hold.kept and _stands(site, served):
+        lost = isinstance(error, InterruptedMigrationError) and not isinstance(error, SpentError)
+        if not lost and not hold.kept and _stands(site, served):
             _lift_after(hold, undo, error)
         raise
     if not hold.kept:
@@ -144,15 +175,21 @@ def fenced(site: Site, version: Version, *, undo: Callable[[], None] = lambda: N
 
 
 def _stands(site: Site, served: int | None) -> bool:
-    """Whether the ledger surely says that the same version is served as before."""
+    """Whether the ledger surely says that the same version is served as before.
+
+    It is written once more: a flip whose outcome is not known, and that may still be on its way, names a revision that
+    is over from then on. Refused where the flip was stored, or the lease is another's.
+    """
+    if site.entry.served != served:
+        return False
     try:
-        stored = site.doors.ledger.read(site.entry.id)
+        site.record()
     except MigratorError:
         return False
-    return stored is not None and stored.served == served
+    return True
 
 
-def _lift_after(hold: FenceHold, undo: Callable[[], None], error: Exception) -> None:
+def _lift_after(hold: FenceHold, undo: Callable[[], object], error: Exception) -> None:
     try:
         undo()
         hold.lift()
@@ -174,19 +211,24 @@ class LiftFence:
         return f"allow writes to {self.table} again: an `up` that was killed had denied them"
 
     def apply(self, site: Site) -> None:
-        """Take our statement out of the policy; a table that is gone has none."""
+        """Take our statement out of the policy; a table that is gone has none. The replicator works again."""
+        migration = site.entry.migration
+        if migration is not None and migration.stage is Stage.FENCING:
+            site.partition.set_word(Word.TAIL)
         lift_left_fence(site)
 
 
 def lift_left_fence(site: Site) -> None:
-    """Take away whatever fence the ledger knows of."""
+    """Take away whatever fence the ledger knows of, and forget the end of a version that had come no further."""
     fence = site.entry.fence
     if fence is None:
         return
     version = next((one for one in site.entry.versions if one.number == fence.version), None)
     if version is not None and version.arn is not None and not version.frozen:
         site.doors.policies.lift(version.arn)
-    site.record(fence=None)
+    begun = site.entry.retirement
+    over = begun is not None and begun.version == fence.version and begun.stage is RetireStage.FENCED
+    site.record(fence=None, retirement=None if over else begun)
 
 
 def thaw(site: Site, number: int) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pulumi_dynamo_migrator.model.history import Entry, HistoryRow, MigrationRecord
-from pulumi_dynamo_migrator.plan.left import leads_to_left
+from pulumi_dynamo_migrator.model.history import Entry, HistoryRow, MigrationRecord, Version
+from pulumi_dynamo_migrator.plan.left import leads_to_left, left_behind
 from pulumi_dynamo_migrator.steps.fence import fenced, thaw
+from pulumi_dynamo_migrator.steps.own import expect
 from pulumi_dynamo_migrator.steps.replicator import remove_replicator
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
@@ -32,6 +33,7 @@ class GoBack:
         """Fence and flip; nothing where that was done."""
         if site.entry.served == self.number:
             return
+        expect(site, self.number)
         feed = next(one for one in reversed(site.entry.feeds) if one.target == site.entry.served)
         with fenced(site, site.entry.version(feed.target)) as hold:
             hold.flip_is_safe()
@@ -65,20 +67,20 @@ class Thaw:
         return f"allow writes to {self.table}, and take the replicator to the version that was left away"
 
     def apply(self, site: Site) -> None:
-        """Each where it is not so yet."""
+        """Each where it is not so yet; what tells the next `up` that there is something to finish goes last."""
+        for left in left_behind(site.entry):
+            self._freeze(site, left)
+        for feed in site.entry.feeds:
+            if leads_to_left(feed, site.entry):
+                end_feed(site, feed)
         serving = site.entry.serving
         if serving is not None and serving.frozen:
             thaw(site, serving.number)
-        for feed in site.entry.feeds:
-            if leads_to_left(feed, site.entry):
-                self._freeze(site, feed)
-                end_feed(site, feed)
 
-    def _freeze(self, site: Site, feed: MigrationRecord) -> None:
+    def _freeze(self, site: Site, left: Version) -> None:
         """The fence of the version that was left is lasting, also where the process died before it was."""
-        arn = site.entry.version(feed.target).arn
-        if arn is not None:
-            site.doors.policies.fence(arn, until=None)
+        if left.arn is not None and site.doors.tables.describe(left.table) is not None:
+            site.doors.policies.fence(left.arn, until=None)
 
 
 def end_feed(site: Site, feed: MigrationRecord) -> None:

@@ -48,7 +48,7 @@ class RetireVersion:
         if site.doors.tables.describe(self.table) is None:
             self._disconnect(site)
         else:
-            with fenced(site, version) as hold:
+            with fenced(site, version, undo=lambda: site.record(retirement=None)) as hold:
                 self._end(site, version, hold)
         self._close(site, version)
 
@@ -58,20 +58,20 @@ class RetireVersion:
             site.record(retirement=Retirement(self.number, RetireStage.FENCED, stamp(site.clock)))
             self._drain(site, hold)
             self._back_up(site, hold)
-            hold.guard()
+            hold.still_up()
             hold.keep()
         self._disconnect(site)
         delete_table(site, version.table, table_id=version.table_id)
 
     def _drain(self, site: Site, hold: FenceHold) -> None:
-        """What was written before the fence has gone over, and nothing of it was left behind."""
+        """What was written before the fence has gone over, and nothing of it was left behind, not since the plan."""
         for feed in self._feeds(site):
             partition = site.doors.ledger.migration(feed.id)
-            before = partition.conflict_count(), partition.failed_count()
+            accepted = partition.conflict_count() if self.how.accept_conflicts else 0
             wait_drained(site, partition, guard=hold.guard, function=feed.objects.function)
-            if (partition.conflict_count(), partition.failed_count()) != before:
+            if partition.conflict_count() > accepted or partition.failed_count():
                 raise MigratorError(
-                    f"Late writes to {self.table} became conflicts or could not go over while it was drained.",
+                    f"Late writes to {self.table} became conflicts or could not go over until it was drained.",
                     now="nothing was deleted and writes are allowed again; look at them in the ledger.",
                 )
         await_older(site, self.number, guard=hold.guard)
@@ -94,10 +94,12 @@ class RetireVersion:
         site.record(retirement=replace(site.entry.retirement, backup=backup))
 
     def _disconnect(self, site: Site) -> None:
-        began = site.entry.retirement or Retirement(self.number, RetireStage.FENCED, stamp(site.clock))
+        began = site.entry.retirement
+        if began is None or began.version != self.number:
+            began = Retirement(self.number, RetireStage.FENCED, stamp(site.clock))
         site.record(
             fence=None,
-            retirement=replace(began, version=self.number, stage=RetireStage.DISCONNECTED),
+            retirement=replace(began, stage=RetireStage.DISCONNECTED),
             versions=tuple(replace(v, frozen=True) if v.number == self.number else v for v in site.entry.versions),
         )
         for feed in self._feeds(site):
@@ -130,9 +132,12 @@ class RetireVersion:
         site.listener.note(f"retired: version {self.number}, table {version.table}{_kept(backup)}")
 
 
+_NO_BEGINNING = ("retire", "in place", "abandoned", "served again")
+
+
 def _made(row: HistoryRow, version: Version) -> bool:
-    """Whether the row tells how the version's table came to be."""
-    return row.version == version.number and row.table == version.table and row.route not in ("retire", "in place")
+    """Whether the row tells how the version's table came to be (one of its name may have been abandoned before)."""
+    return row.version == version.number and row.table == version.table and row.route not in _NO_BEGINNING
 
 
 def _kept(backup: str | None) -> str:

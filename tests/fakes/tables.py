@@ -249,9 +249,9 @@ class FakeLedger:
         """Remove the mark."""
         self._remove(f"failing#{first_event_id}")
 
-    def count(self, records: int, *, at: float) -> None:
+    def count(self, records: int, *, at: float | None) -> None:
         """Add to the counters."""
-        self.calls.through(lambda: self.add(records=records, last_at=0 * at))
+        self.calls.through(lambda: self.add(records=records, **({} if at is None else {"last_at": 0})))
 
     def failures(self) -> int:
         """How many are noted as failed."""

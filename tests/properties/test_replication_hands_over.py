@@ -3,7 +3,8 @@
 tail -> noting -> late -> the served table takes writes. No acknowledged write of the served table is lost or replaced
 by an older one; a write of the source is in the served table, was overtaken there, or is kept as a conflict; an item
 that the served side never wrote follows its source and has no conflicts. Left out, because by value it cannot be told:
-the served side making a key that it deleted, or deleting a key that it made. Excused: an attribute added between the
+the served side making a key that it deleted, deleting a key that it made, or deleting one while a delete of the source
+is half done. Excused: an attribute added between the
 last read and a delete whose invocation dies before it puts the item back.
 """
 
@@ -97,7 +98,7 @@ class HandingOver(RuleBasedStateMachine):
                 self.served[key] = ("change", self.sequence)
                 self.made.add(key)
             return
-        if held is None or (kind == "drop" and key in self.made):
+        if held is None or (kind == "drop" and (key in self.made or self._half_deleted())):
             return
         if kind == "drop":
             table.remove(held)
@@ -110,6 +111,11 @@ class HandingOver(RuleBasedStateMachine):
         else:
             table.put({**held, "a": number})
             self.served[key] = ("change", self.sequence)
+
+    def _half_deleted(self) -> bool:
+        """Whether an invocation died between noting its deletes and having made them."""
+        notes = self.world.ledger.items
+        return any(note["state"]["S"] == "deleting" for name, note in notes.items() if name.startswith("seen#"))
 
     # The stream and Lambda -----------------------------------------------------------------------------------------
 

@@ -83,6 +83,18 @@ class Account:
         found = [plain(item) for page in pages for item in page["Items"]]
         return sorted(found, key=text)
 
+    def query(self, table: str, index: str, key: Plain) -> list[dict[str, Any]]:
+        """Ask an index for what has this one key attribute, in the index's order."""
+        [(name, value)] = key.items()
+        found = self.dynamodb.query(
+            TableName=table,
+            IndexName=index,
+            KeyConditionExpression="#name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=wire({":value": value}),
+        )["Items"]
+        return [plain(item) for item in found]
+
     def count(self, table: str) -> int:
         """How many items there are; none where there is no table."""
         try:

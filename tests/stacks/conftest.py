@@ -12,6 +12,7 @@ import pytest
 
 from pulumi_dynamo_migrator.system import TIMING_VARIABLE
 from tests.stacks.account import Account
+from tests.stacks.examples import EXAMPLES, Example
 from tests.stacks.harness import Program
 from tools.embedded_aws import EmbeddedAws
 
@@ -60,6 +61,12 @@ def make_fenced(fenced_aws: EmbeddedAws, pulumi_env: Mapping[str, str], tmp_path
     """Give the same where resource policies are enforced, as they are on AWS: whoever asks there can be fenced out."""
     with ExitStack() as programs:
         yield _maker(programs, {**pulumi_env, **fenced_aws.environment()}, tmp_path / "fenced")
+
+
+@pytest.fixture
+def example(account: Account, fenced: Account, make_fenced: MakeProgram) -> Callable[[str], Example]:
+    """Give a function that makes a stack of an example's program, where policies are enforced."""
+    return lambda name: Example(make_fenced(EXAMPLES / name), account, fenced)
 
 
 def _maker(programs: ExitStack, environment: Mapping[str, str], folder: Path) -> MakeProgram:

@@ -36,9 +36,9 @@ def begun(account: Account, make: MakeProgram) -> tuple[Program, str]:
 def test_a_cut_over_is_held_by_serve_kept_in_step_and_let_go(account: Account, make_program: MakeProgram) -> None:
     stack, name = begun(account, make_program)
     stack.edit(program(**RANGED, serve=1))
-    told = stack.preview().ok().text
-    assert "and hold it (not served)" in told
-    assert "serve=1 pins version 1" in told
+    said = stack.preview().ok().text
+    assert "and hold it (not served)" in said
+    assert "serve=1 pins version 1" in said
     stack.up("--skip-preview").ok()
     told = stack.outputs()
     assert (told["phase"], told["version"], told["name"]) == ("held", 1, name)
@@ -74,13 +74,13 @@ def test_going_back_is_refused_unless_loss_is_accepted_and_forward_again_is_a_ne
     account.put(second, [{"id": "only new", "at": 1}])
 
     stack.edit(program(**DOUBLED, serve=1))
-    told = stack.preview().failed().text
-    assert f"what was written to it does not flow back to {name}" in told
-    assert "Migration(accept_loss=True)" in told
+    said = stack.preview().failed().text
+    assert f"what was written to it does not flow back to {name}" in said
+    assert "Migration(accept_loss=True)" in said
 
     stack.edit(program(**DOUBLED, serve=1, migration={"accept_loss": True}))
-    told = stack.preview().ok().text
-    assert f"serve version 1 ({name}) again" in told
+    said = stack.preview().ok().text
+    assert f"serve version 1 ({name}) again" in said
     stack.up("--skip-preview").ok()
     told = stack.outputs()
     assert (told["phase"], told["version"], told["name"]) == ("ready", 1, name)
@@ -101,7 +101,7 @@ def test_going_back_is_refused_unless_loss_is_accepted_and_forward_again_is_a_ne
     assert [row["route"] for row in told["history"]] == ["create", "successor", "served again", "successor"]
     stack.preview("--expect-no-changes").ok()
 
-    retired = {"retire": [{"version": 1, "evidence": 0, "backup": False}, {"version": 2, "backup": False}]}
-    stack.edit(program(**DOUBLED, **retired))
+    retired = [{"version": 1, "evidence": 0, "backup": False}, {"version": 2, "backup": False}]
+    stack.edit(program(**DOUBLED, retire=retired))
     stack.up("--skip-preview").ok()
     assert account.tables() == sorted([third, "pulumi-dynamo-migrator"])

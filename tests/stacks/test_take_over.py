@@ -33,8 +33,8 @@ def copy(event, context):
 """
 """Stands for the function that the older library makes: it puts every change of the old table into the new one."""
 
-KEYS = [{"AttributeName": "customer_nr", "KeyType": "HASH"}, {"AttributeName": "last_name", "KeyType": "RANGE"}]
-TYPES = [{"AttributeName": name, "AttributeType": "S"} for name in ("customer_nr", "last_name")]
+KEYS: Any = [{"AttributeName": "customer_nr", "KeyType": "HASH"}, {"AttributeName": "last_name", "KeyType": "RANGE"}]
+TYPES: Any = [{"AttributeName": name, "AttributeType": "S"} for name in ("customer_nr", "last_name")]
 TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
 }
@@ -65,7 +65,7 @@ def left(aws: EmbeddedAws, account: Account) -> dict[str, Any]:
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         **common,
     )
-    index = {
+    index: Any = {
         "IndexName": "postcode_index",
         "KeySchema": [KEYS[0], {"AttributeName": "postcode", "KeyType": "RANGE"}],
         "Projection": {"ProjectionType": "ALL"},
@@ -144,13 +144,13 @@ def test_the_versions_of_the_older_library_are_taken_over_and_its_helpers_go_wit
     assert up(stack) == []
     assert (account.describe("customers"), account.describe("customers_V2")) == before
     assert account.helpers() == helpers
-    told = stack.outputs()
-    assert (told["name"], told["version"], told["tables"]) == (
+    outputs = stack.outputs()
+    assert (outputs["name"], outputs["version"], outputs["tables"]) == (
         "customers_V2",
         2,
         {"1": "customers", "2": "customers_V2"},
     )
-    assert [(int(step["version"]), step["by"]) for step in told["steps"]] == [
+    assert [(int(step["version"]), step["by"]) for step in outputs["steps"]] == [
         (1, "dynamodb-migrator"),
         (2, "dynamodb-migrator"),
     ]

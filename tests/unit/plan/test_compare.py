@@ -175,3 +175,15 @@ def test_an_on_demand_table_has_no_capacity_to_ask_for() -> None:
 
 def test_stated_names_what_is_not_none() -> None:
     assert stated(Settings(ttl=Ttl(False), deletion_protection=False)) == {"ttl", "deletion_protection"}
+
+
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd"
+
+
+@pytest.mark.parametrize(
+    ("asked", "differs"),
+    [(KEY, False), ("1234abcd", False), ("alias/orders", False), (KEY.replace("1234", "5678"), True), ("5678", True)],
+)
+def test_a_kms_key_is_the_same_however_it_is_named(asked: str, differs: bool) -> None:
+    seen = replace(SEEN, encryption=Encryption(True, KEY))
+    assert bool(compare_settings(seen, Settings(encryption=Encryption(True, asked)))) is differs

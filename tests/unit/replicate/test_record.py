@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_dynamo_migrator.replicate.record import Record, UnreadableRecordError, oldest, records_of
+from pulumi_dynamo_migrator.replicate.record import Record, UnreadableRecordError, oldest, only_expiry, records_of
 from tests.fakes.stream import entry
 
 KEY = {"id": {"S": "1"}}
@@ -45,3 +45,9 @@ def test_where_images_are_not_asked_for_every_view_type_gives_the_same(view: str
         Record("e1", KEY, None, None, 1.0),
         Record("e2", KEY, None, None, 2.0, ttl_removal=True),
     )
+
+
+def test_expiry_alone_is_no_sign_of_a_writer() -> None:
+    expired, deleted = entry(1, KEY, KEY, None, ttl=True), entry(2, KEY, KEY, None)
+    assert only_expiry({"Records": [expired, expired]})
+    assert not only_expiry({"Records": [expired, deleted]})
