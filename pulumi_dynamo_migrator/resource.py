@@ -29,6 +29,7 @@ OUTPUTS = (
     "tables",
     "history",
     "error",
+    "hold",
     "conflicts",
     "failed_items",
     "plan",
@@ -159,10 +160,10 @@ class MigratedTable(Resource, module="dynamo", name="MigratedTable"):
     - `script`: set by `Migrator`, and by nobody else.
 
     Outputs: `name`, `arn`, `stream_arn`, `hash_key`, `range_key` of the served version; `version`; `phase` (ready,
-    held, failed, migrating, lost); `tables` (version → table name); `stream_arns` (version → stream ARN); `history`;
-    `conflicts` and `failed_items` (counts; the images are in the ledger); `steps` (the script's applied steps: version,
-    operation, table, at, where, by); `pending` (versions that are asked to end and may not yet: version, table, why,
-    not_before).
+    held, failed, migrating, lost), with `error` or `hold` that says why; `tables` (version → table name); `stream_arns`
+    (version → stream ARN); `history`; `conflicts` and `failed_items` (counts; the images are in the ledger); `steps`
+    (the script's applied steps: version, operation, table, at, where, by); `pending` (versions that are asked to end
+    and may not yet: version, table, why, not_before).
     """
 
     name: pulumi.Output[str]
@@ -176,6 +177,7 @@ class MigratedTable(Resource, module="dynamo", name="MigratedTable"):
     tables: pulumi.Output[Mapping[str, str]]
     history: pulumi.Output[Sequence[Mapping[str, Any]]]
     error: pulumi.Output[str | None]
+    hold: pulumi.Output[str | None]
     conflicts: pulumi.Output[int]
     failed_items: pulumi.Output[int]
     steps: pulumi.Output[Sequence[Mapping[str, Any]]]

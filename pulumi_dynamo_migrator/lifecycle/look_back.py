@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, OlderFe
 from pulumi_dynamo_migrator.model.names import version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import DAY, Retire, Spec
-from pulumi_dynamo_migrator.plan.retiring import wanted
+from pulumi_dynamo_migrator.plan.retiring import ready_at, time_text, wanted
 from pulumi_dynamo_migrator.plan.situation import RetireSight, TakeOver
 
 
@@ -47,7 +48,7 @@ def _sight(version: Version, how: Retire, entry: Entry, doors: Doors, *, now: fl
         return RetireSight(version.number, table, stopped="nothing carries over what is written to it.")
     partitions = [doors.ledger.migration(feed.id) for feed in feeds]
     counters = [partition.counters() for partition in partitions]
-    return RetireSight(
+    sight = RetireSight(
         version.number,
         table,
         last_write=max((one.last_at for one in counters if one.last_at is not None), default=None),
@@ -58,6 +59,28 @@ def _sight(version: Version, how: Retire, entry: Entry, doors: Doors, *, now: fl
         readers=_readers(table, feeds, older, doors),
         removes=removes,
     )
+    if sight.stopped or ready_at(version, how, sight) > now:
+        return sight
+    return replace(sight, stopped=_unheard(sight, table, how, doors, now=now))
+
+
+def _unheard(sight: RetireSight, table: ObservedTable, how: Retire, doors: Doors, *, now: float) -> str:
+    """A replicator that is never invoked sees no write either: the stream itself, which keeps a day, is asked as well.
+
+    What a table's stream holds is only read when the replicator's own word would let the table go.
+    """
+    newest = doors.records.last_write(table.stream.latest_arn or "", since=now - min(how.evidence + DRAWN_OUT, DAY))
+    heard = max(sight.last_write or 0.0, sight.watched_since or 0.0)
+    if newest is None or newest <= heard + DRAWN_OUT:
+        return ""
+    return (
+        f"its stream holds a write of {time_text(newest)}, and its replicator has handled none since "
+        f"{time_text(heard)}; find out why Lambda does not invoke it (throttled, disabled, no concurrency)."
+    )
+
+
+DRAWN_OUT = 60.0
+"""Seconds that a record may take from the stream to the ledger, and that clocks may differ by."""
 
 
 def _stopped(feed: MigrationRecord, table: ObservedTable, doors: Doors) -> str:
@@ -70,6 +93,8 @@ def _stopped(feed: MigrationRecord, table: ObservedTable, doors: Doors) -> str:
         return f"the event source mapping of {function} is gone."
     if mapping.state is not MappingState.ENABLED:
         return f"the event source mapping of {function} is {mapping.state}; enable it, and let it catch up."
+    if mapping.last_result.startswith("PROBLEM"):
+        return f"Lambda says of {function}: {mapping.last_result}"
     failing = doors.ledger.migration(feed.id).failing()
     if failing:
         return f"{function} cannot apply a batch: {failing[0].error}"

@@ -160,7 +160,7 @@ def _wait(one: _Asked, plan: Plan, situation: Situation, *, behind: Pending | No
         # Where it stays served, only another program changes that: nobody need ask again every time.
         return _pending(one, "it is served", situation.now + (DAY if number == plan.becomes else 0))
     sight = _sight(one, situation)
-    ready = _ready_at(one, sight)
+    ready = ready_at(one.version, one.how, sight)
     if number == situation.began:
         return _pending(one, "it was served when this `up` began", max(ready, situation.now))
     if behind is not None:
@@ -170,19 +170,18 @@ def _wait(one: _Asked, plan: Plan, situation: Situation, *, behind: Pending | No
     return None
 
 
-def _ready_at(one: _Asked, sight: RetireSight) -> float:
+def ready_at(version: Version, how: Retire, sight: RetireSight) -> float:
     """When the evidence is complete: that long without a write, watched all the time."""
-    if sight.table is None or one.version.frozen:
+    if sight.table is None or version.frozen:
         return 0.0
-    since = max(sight.last_write or 0.0, sight.watched_since or 0.0)
-    return since + one.how.evidence
+    return max(sight.last_write or 0.0, sight.watched_since or 0.0) + how.evidence
 
 
 def _seen(sight: RetireSight, how: Retire) -> str:
     window = _span(how.evidence)
     if sight.last_write is not None and sight.last_write >= (sight.watched_since or 0.0):
-        return f"it was written to at {_time(sight.last_write)}, and must have seen no write for {window}"
-    return f"it is watched since {_time(sight.watched_since or 0.0)}, and must have seen no write for {window}"
+        return f"it was written to at {time_text(sight.last_write)}, and must have seen no write for {window}"
+    return f"it is watched since {time_text(sight.watched_since or 0.0)}, and must have seen no write for {window}"
 
 
 def _pending(one: _Asked, why: str, not_before: float) -> Pending:
@@ -230,7 +229,8 @@ def _sight(one: _Asked, situation: Situation) -> RetireSight:
     raise LookupError(f"{one} was not looked at")
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """A moment, for people."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 

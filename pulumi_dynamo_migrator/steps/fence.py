@@ -130,27 +130,33 @@ class FenceHold:
             )
 
     def _prove(self) -> None:
+        """Counted from the first probe of an unbroken row: between two that differ nothing is known."""
         site, clock = self._site, self._site.clock
-        began = denied_since = clock.monotonic()
+        began, denied_since = clock.monotonic(), None
         while True:
             self.guard()
             now = clock.monotonic()
-            if not self._denied():
-                denied_since = now
-                if now - began > site.timing.fence_patience:
-                    raise MigratorError(
-                        f"Writes to {self._table.name} go on although its resource policy denies them (tried for "
-                        f"{now - began:.0f} s).",
-                        now=(
-                            "the policy is as it was before, and nothing was moved. An emulator that only stores "
-                            "policies cannot fence; on AWS look for what allows them."
-                        ),
-                    )
-            left = site.timing.fence_proof - (now - denied_since)
+            if self._denied():
+                denied_since = now if denied_since is None else denied_since
+            else:
+                denied_since = None
+                self._give_up_after(now - began)
+            left = site.timing.fence_proof - (0.0 if denied_since is None else now - denied_since)
             if left <= 0:
                 return
             site.listener.progress(Progress(f"denying writes to {self._table.name}: probing", left=left))
             clock.sleep(min(site.timing.poll_cap, max(site.timing.poll, 0.05)))
+
+    def _give_up_after(self, tried: float) -> None:
+        if tried > self._site.timing.fence_patience:
+            raise MigratorError(
+                f"Writes to {self._table.name} go on although its resource policy denies them (tried for "
+                f"{tried:.0f} s).",
+                now=(
+                    "the policy is as it was before, and nothing was moved. An emulator that only stores policies "
+                    "cannot fence; on AWS look for what allows them."
+                ),
+            )
 
 
 @contextmanager

@@ -6,36 +6,20 @@ whole migration makes is counted first; the calls to be killed at are spread ove
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
 
 from pulumi_dynamo_migrator import Conversion
+from tests.emulator.life import Life, urn_of
 from tests.emulator.proxy import Proxy
 from tests.stacks.account import Account
 from tools.embedded_aws import EmbeddedAws
-from tools.shell_env import ROOT
 
 pytestmark = pytest.mark.emulator
 
-TIMING = json.dumps(
-    {
-        "settle": 1,
-        "lease": 4,
-        "heartbeat": 1,
-        "outcome": 0.2,
-        "quiet": 0.3,
-        "poll": 0.05,
-        "poll_cap": 0.2,
-        "lag_window": 0.2,
-    }
-)
 ITEMS: list[dict[str, Any]] = [
     {"id": f"k{number}", "country": f"C{number % 3}", "feet": number} for number in range(40)
 ]
@@ -67,47 +51,6 @@ def after(urn: str) -> dict[str, Any]:
     }
 
 
-@dataclass
-class Life:
-    """One resource's life: every `up` is a process that may be killed."""
-
-    aws: EmbeddedAws
-    proxy: Proxy
-    urn: str
-    id: str = ""
-
-    def start(self, bag: Mapping[str, Any]) -> subprocess.Popen[str]:
-        environment = {**self.aws.environment(), "AWS_ENDPOINT_URL": self.proxy.endpoint, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests" / "emulator" / "one_up.py"), self.id],
-            env={**environment, "PULUMI_DYNAMO_MIGRATOR_TIMING": TIMING, "PATH": ""},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.proxy.victim = process
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(bag))
-        process.stdin.close()
-        process.stdin = None
-        return process
-
-    def up(self, bag: Mapping[str, Any]) -> dict[str, Any]:
-        """An `up` that nobody disturbs."""
-        self.proxy.reset()
-        process = self.start(bag)
-        told, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
-        self.id, outputs = json.loads(told)
-        return dict(outputs)
-
-    def killed_up(self, bag: Mapping[str, Any], *, at: int, after: bool) -> None:
-        """An `up` that is killed at its `at`-th request, or ends before it."""
-        self.proxy.reset(kill_at=at, after=after)
-        self.start(bag).communicate(timeout=120)
-
-
 @pytest.fixture
 def account(aws: EmbeddedAws) -> Iterator[Account]:
     """The embedded AWS, emptied: what is left behind must be this test's."""
@@ -120,8 +63,7 @@ def account(aws: EmbeddedAws) -> Iterator[Account]:
 def life(aws: EmbeddedAws, account: Account) -> Iterator[Life]:
     """A resource whose first version holds the items."""
     with Proxy(aws.endpoint) as proxy:
-        kind = "pulumi-python:dynamic/dynamo:MigratedTable"
-        one = Life(aws, proxy, f"urn:pulumi:dev::killed::{kind}::places{next(_numbers)}")
+        one = Life(aws, proxy, urn_of(f"places{next(_numbers)}"))
         table = one.up(before(one.urn))["name"]
         account.put(table, ITEMS)
         yield one
@@ -130,7 +72,7 @@ def life(aws: EmbeddedAws, account: Account) -> Iterator[Life]:
 def requests_of_a_migration(aws: EmbeddedAws) -> int:
     """How many requests an undisturbed migration makes."""
     with Proxy(aws.endpoint) as proxy:
-        one = Life(aws, proxy, "urn:pulumi:dev::killed::pulumi-python:dynamic/dynamo:MigratedTable::counted")
+        one = Life(aws, proxy, urn_of("counted"))
         table = one.up(before(one.urn))["name"]
         Account(aws).put(table, ITEMS)
         one.up(after(one.urn))

@@ -1,0 +1,318 @@
+"""An AWS in memory in which resource policies obey a clock: for what is done behind a fence. Notes every act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.aws.ledger.partition import Counters, FailedItem, FailingBatch, WordState
+from pulumi_dynamo_migrator.conversion.keys import KeySchema
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.items import WireItem
+from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.model.observed import ObservedTable
+from pulumi_dynamo_migrator.model.spec import PointInTimeRecovery, Spec, Ttl
+from pulumi_dynamo_migrator.model.timing import Timing
+from pulumi_dynamo_migrator.replicate.ports import Registration
+from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.steps.step import Site
+from tests.fakes.copying import JumpingClock
+from tests.fakes.items import FakeItems, FakeTable
+from tests.fakes.plans import asks
+
+FAULT = MigratorError("AWS said no", now="ask again")
+START = 1_800_000_000.0
+
+
+@dataclass
+class Partition:
+    """One migration's part of the ledger: what its replicator was told, and what it tells."""
+
+    act: Callable[[str], None]
+    said: Word = Word.LATE
+    counted: Counters = field(default_factory=Counters)
+    failed_items: list[FailedItem] = field(default_factory=list)
+    breaking: tuple[FailingBatch, ...] = ()
+    working: tuple[Registration, ...] = ()
+
+    def word(self) -> WordState:
+        return WordState(self.said, 1)
+
+    def set_word(self, word: Word) -> WordState:
+        self.act(f"word {word.value}")
+        self.said = word
+        return self.word()
+
+    def counters(self) -> Counters:
+        return self.counted
+
+    def conflict_count(self) -> int:
+        return self.counted.conflicts
+
+    def failed_count(self) -> int:
+        return len(self.failed_items)
+
+    def failed(self, *, most: int | None = None) -> tuple[FailedItem, ...]:
+        return tuple(self.failed_items[:most])
+
+    def failing(self) -> tuple[FailingBatch, ...]:
+        return self.breaking
+
+    def registrations(self) -> tuple[Registration, ...]:
+        return self.working
+
+
+@dataclass
+class Books:
+    """The ledger: entries by revision. `loses` answers of writes that it has stored, or `delays` them."""
+
+    act: Callable[[str], None]
+    stored: Entry
+    partitions: dict[str, Partition] = field(default_factory=dict)
+    loses: Callable[[Entry], bool] = lambda _entry: False
+    delays: Callable[[Entry], bool] = lambda _entry: False
+    on_their_way: list[Entry] = field(default_factory=list)
+
+    def save(self, known: Entry, *, lease: object) -> Entry:
+        self.act(f"ledger {_told(self.stored, known)}".rstrip())
+        wanted = replace(known, revision=known.revision + 1)
+        if self.delays(wanted):
+            self.on_their_way.append(wanted)
+            raise MigratorError("no answer")
+        self._put(wanted)
+        if self.loses(wanted):
+            raise MigratorError("no answer")
+        return wanted
+
+    def _put(self, wanted: Entry) -> None:
+        if self.stored.revision != wanted.revision - 1:
+            raise MigratorError("the entry was changed by somebody else")
+        self.stored = wanted
+
+    def deliver(self) -> None:
+        """What was on its way arrives, if it is not too late."""
+        for wanted in self.on_their_way:
+            self._put(wanted)
+
+    def read(self, _id: str) -> Entry:
+        return self.stored
+
+    def migration(self, name: str) -> Partition:
+        return self.partitions.setdefault(name, Partition(self.act))
+
+
+def _told(before: Entry, after: Entry) -> str:
+    """What an entry says that the one before it did not, in words."""
+    words = []
+    if after.fence != before.fence:
+        words.append("no fence" if after.fence is None else f"fence of {after.fence.version}")
+    if after.retirement != before.retirement:
+        stage = "no" if after.retirement is None else after.retirement.stage.name
+        words.append(f"{stage} retirement")
+    if after.served != before.served:
+        words.append(f"served {after.served}")
+    return ", ".join(words)
+
+
+@dataclass
+class Policies:
+    """Fences by ARN, each with its end (None: for good); in force `lag` seconds after they were put, if `enforced`."""
+
+    act: Callable[[str], None]
+    clock: JumpingClock
+    ends: dict[str, float | None] = field(default_factory=dict)
+    enforced: bool = True
+    lag: float = 0.0
+    since: dict[str, float] = field(default_factory=dict)
+
+    def fence(self, arn: str, *, until: float | None) -> None:
+        self.act(f"fence {arn}" + ("" if until is not None else " for good"))
+        self.since.setdefault(arn, self.clock.now() + self.lag)
+        self.ends[arn] = until
+
+    def lift(self, arn: str) -> None:
+        self.act(f"lift {arn}")
+        self.ends.pop(arn, None)
+        self.since.pop(arn, None)
+
+    def denies(self, arn: str) -> bool:
+        if not self.enforced or arn not in self.ends or self.clock.now() < self.since[arn]:
+            return False
+        end = self.ends[arn]
+        return end is None or self.clock.now() < end
+
+    def read(self, _arn: str) -> None:
+        return None
+
+
+class FencedItems(FakeItems):
+    """Items whose writes the policies deny; `forbidden`: this process may not delete at all."""
+
+    def __init__(self, world: FencedWorld) -> None:
+        super().__init__({})
+        self._world = world
+        self.forbidden = False
+        self.on_probe: Callable[[], None] = lambda: None
+
+    def write_denied(self, table: str, key: WireItem) -> bool:
+        self.on_probe()
+        return self.forbidden or self._world.policies.denies(f"arn:{table}")
+
+
+@dataclass
+class Tables:
+    """Tables by name; `recovered` have point-in-time recovery."""
+
+    act: Callable[[str], None]
+    seen: dict[str, ObservedTable]
+    recovered: set[str] = field(default_factory=set)
+
+    def describe(self, name: str) -> ObservedTable | None:
+        return self.seen.get(name)
+
+    observe = describe
+
+    def ttl(self, _name: str) -> Ttl:
+        return Ttl(False)
+
+    def point_in_time_recovery(self, name: str) -> PointInTimeRecovery:
+        return PointInTimeRecovery(name in self.recovered)
+
+    def wait_active(self, name: str, **_: object) -> ObservedTable:
+        return self.seen[name]
+
+    def wait_gone(self, _name: str, **_: object) -> None:
+        return None
+
+    def delete(self, name: str, *, table_id: str | None) -> None:
+        assert table_id == self.seen[name].table_id
+        self.act(f"delete {name}")
+        del self.seen[name]
+
+
+@dataclass
+class Helpers:
+    """Functions, mappings, roles, logs: whatever is asked for is there until it is taken away."""
+
+    act: Callable[[str], None]
+    gone: set[str] = field(default_factory=set)
+
+    def describe(self, function: str) -> str | None:
+        return None if function in self.gone else function
+
+    def find_mapping(self, _function: str, _stream: str) -> None:
+        return None
+
+    def disable(self, uuid: str, **_: object) -> None:
+        self.act(f"disable {uuid}")
+
+    def delete_mapping(self, uuid: str, **_: object) -> None:
+        self.act(f"disconnect {uuid}")
+
+    def delete_function(self, name: str) -> None:
+        self.act(f"remove function {name}")
+        self.gone.add(name)
+
+    def delete(self, name: str) -> None:
+        self.act(f"remove {name}")
+
+    def delete_policy(self, name: str) -> None:
+        self.act(f"remove policy {name}")
+
+
+@dataclass
+class BackupShelf:
+    """Backups that become AVAILABLE at once."""
+
+    act: Callable[[str], None]
+
+    def create(self, table: str, *, name: str) -> str:
+        self.act(f"back up {table}")
+        return f"arn:backup/{name}"
+
+    def wait_available(self, arn: str, **_: object) -> None:
+        self.act("backup available")
+
+
+@dataclass
+class Ear:
+    """Keeps what it is told."""
+
+    told: list[str] = field(default_factory=list)
+
+    def progress(self, moment: Progress) -> None:
+        """Nobody looks."""
+
+    def note(self, text: str) -> None:
+        self.told.append(text)
+
+    warn = note
+
+
+class FencedWorld:
+    """All of it. `did` are the acts in order; an act that is in `broken` fails instead, with that error."""
+
+    def __init__(self, known: Entry, *tables: ObservedTable) -> None:
+        self.did: list[str] = []
+        self.broken: dict[str, Exception] = {}
+        self.clock = JumpingClock(START)
+        self.policies = Policies(self.act, self.clock)
+        self.books = Books(self.act, known)
+        self.tables = Tables(self.act, {one.name: one for one in tables})
+        self.helpers = Helpers(self.act)
+        self.items = FencedItems(self)
+        self.guard: Callable[[], None] = lambda: None
+
+    def act(self, what: str) -> None:
+        if what in self.broken:
+            raise self.broken[what]
+        self.did.append(what)
+
+    def holds(self, name: str, keys: KeySchema, items: list[WireItem]) -> FakeTable:
+        """A table's items."""
+        self.items.tables[name] = held = FakeTable(keys)
+        for item in items:
+            held.put(item)
+        return held
+
+    def site(self, spec: Spec | None = None) -> Site:
+        """Where steps work, with the ledger's entry as it is now."""
+        return Site(
+            self.books.stored,
+            spec or asks(),
+            cast(Doors, _Doors(self)),
+            self.clock,
+            Timing(),
+            Ear(),
+            self._guarded,
+        )
+
+    def _guarded(self) -> None:
+        self.guard()
+
+    def site_in(self, **changes: Any) -> Site:
+        """The same with another entry in the ledger."""
+        self.books.stored = replace(self.books.stored, **changes)
+        return self.site()
+
+    def after(self, seconds: float, act: Callable[[], None]) -> None:
+        """Let something happen once so much time has passed."""
+        due, before = self.clock.time + seconds, self.clock.on_sleep
+        left = [act]
+
+        def look(slept: float) -> None:
+            before(slept)
+            if left and self.clock.time >= due:
+                left.pop()()
+
+        self.clock.on_sleep = look
+
+
+class _Doors:
+    def __init__(self, world: FencedWorld) -> None:
+        self.ledger, self.tables, self.items, self.policies = world.books, world.tables, world.items, world.policies
+        self.functions = self.roles = self.logs = world.helpers
+        self.backups = BackupShelf(world.act)
