@@ -20,9 +20,9 @@ def conflict_texts(entry: Entry, doors: Doors) -> list[str]:
         shown = {one.key: one.why for one in partition.conflicts(most=SHOWN)}
         lines = "".join(f"\n  {key}: {why}" for key, why in shown.items())
         found.append(
-            f"{count} late change(s) to {tables.get(feed.source)} did not fit what {tables.get(feed.target)} holds, and "
-            f"were kept as conflicts, not applied:{lines}\n"
-            f"  what now: their images are in the ledger (partition {partition.pk}, conflict#…); put right by hand what "
-            "must be, and see that nobody writes to the old table any more."
+            f"{count} late change(s) to {tables.get(feed.source)} did not fit what {tables.get(feed.target)} holds, "
+            f"and were kept as conflicts, not applied:{lines}\n"
+            f"  what now: their images are in the ledger (partition {partition.pk}, conflict#…); put right by hand "
+            "what must be, and see that nobody writes to the old table any more."
         )
     return found

@@ -45,24 +45,38 @@ def check(olds: Bag, news: Bag, *, configuration: Bag) -> tuple[dict[str, Any], 
     if unknown:
         _show_unknown(unknown, console, dry=dry)
         return inputs, []
-    mistyped = script_misfits(inputs["script"]) if inputs.get("script") is not None else []
-    parsed = parse(inputs)
-    if parsed.spec is None or mistyped:
-        return inputs, [*mistyped, *(one for one in parsed.problems if one not in _told_by_the_model(inputs, mistyped))]
+    spec, wrong = _described(inputs)
+    if spec is None:
+        return inputs, wrong
     try:
-        plan, conflicts = _plan(parsed.spec, olds, inputs, configuration)
+        plan, conflicts = _plan(spec, olds, inputs, configuration)
     except MigratorError as error:
         return inputs, [str(error)]
     for text in conflicts if dry else ():
         console.warn(text)
+    return inputs, _told(plan, inputs, console if dry else None)
+
+
+def _described(inputs: Bag) -> tuple[Spec | None, list[str]]:
+    """What the inputs ask, or every reason why they ask nothing that can be."""
+    mistyped = script_misfits(inputs["script"]) if inputs.get("script") is not None else []
+    parsed = parse(inputs)
+    if parsed.spec is not None and not mistyped:
+        return parsed.spec, []
+    told = _told_by_the_model(inputs, mistyped)
+    return None, [*mistyped, *(problem for problem in parsed.problems if problem not in told)]
+
+
+def _told(plan: Plan | None, inputs: dict[str, Any], console: Console | None) -> list[str]:
+    """Put the plan into the inputs, and say it where there is somebody to hear; the reasons why it is refused."""
     if plan is None or (plan.empty and not plan.pending):
-        return inputs, []
+        return []
     if plan.route is Route.REFUSED:
-        return inputs, list(plan.refusals)
+        return list(plan.refusals)
     inputs["plan"] = as_property(plan)
-    if dry:
+    if console is not None:
         _show(plan, console)
-    return inputs, []
+    return []
 
 
 def _told_by_the_model(inputs: Bag, mistyped: list[str]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def _unfenced(plan: Plan, entry: Entry) -> Plan:
     fence = entry.fence
     if fence is None or plan.route is Route.REFUSED:
         return plan
-    if any(isinstance(step, CutOverFenced | RetireVersion) for step in plan.steps):
+    if any(isinstance(step, CutOverFenced | RetireVersion | Abandon) for step in plan.steps):
         return plan
     lift = LiftFence(fence.version, entry.version(fence.version).table)
     if plan.empty:
@@ -147,13 +147,14 @@ def _abandoned(spec: Spec, situation: Situation) -> Plan:
     entry = situation.entry
     assert entry is not None
     assert entry.migration is not None
+    assert situation.served is not None
     migration = entry.migration
     target = entry.version(migration.target)
     abandon = Abandon(table=target.table, function=migration.objects.function)
     free = replace(entry, migration=None, versions=tuple(v for v in entry.versions if v.number != migration.target))
     standing = situation.in_the_way
     in_the_way = None if standing is not None and standing.name == target.table else standing
-    after = make_plan(spec, replace(situation, entry=free, in_the_way=in_the_way))
+    after = _of_a_living_table(spec, replace(situation, entry=free, in_the_way=in_the_way), free, situation.served)
     if after.route is Route.REFUSED:
         return after
     why = f"the program no longer asks for version {migration.target} ({migration.why})"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pulumi_dynamo_migrator.conversion.source import CapturedSource, fingerprint
-from pulumi_dynamo_migrator.model.history import Applied, Entry, MigrationRecord, Version
+from pulumi_dynamo_migrator.model.history import Applied, Entry, MigrationRecord, OlderFeed, Version
 from pulumi_dynamo_migrator.model.names import TAG_TABLE, Identity
 from pulumi_dynamo_migrator.model.observed import ObservedStream, ObservedTable, TableStatus
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
@@ -23,7 +23,8 @@ from pulumi_dynamo_migrator.model.spec import (
     Ttl,
 )
 from pulumi_dynamo_migrator.plan.plan import Plan
-from pulumi_dynamo_migrator.plan.situation import Situation
+from pulumi_dynamo_migrator.plan.planner import make_plan
+from pulumi_dynamo_migrator.plan.situation import RetireSight, Situation
 from pulumi_dynamo_migrator.steps.begin import Begin
 
 IDENTITY = Identity("urn:pulumi:dev::shop::pulumi-python:dynamic/dynamo:MigratedTable::orders")
@@ -116,3 +117,60 @@ def under_way(plan: Plan, stage: Stage, *, phase: Phase = Phase.MIGRATING, **cha
 def asks(structure: Structure = OLD, **more: Any) -> Spec:
     """A description."""
     return Spec(structure, **more)
+
+
+NOW = 1_800_000_000.0
+"""When plans of a longer life are made (epoch seconds): 2027-01-15 08:00:00 UTC."""
+
+
+def version(number: int, **changes: Any) -> Version:
+    """A version whose table AWS has answered for."""
+    name = "orders" if number == 1 else f"orders_V{number}"
+    return replace(Version(number, name, table_id=f"id-of-{name}", arn=f"arn:{name}"), **changes)
+
+
+def fed(target: int, **changes: Any) -> MigrationRecord:
+    """A migration to `target` from the version before it that was finished and whose replicator still runs."""
+    whole = replace(
+        begun(make_plan(asks(NEW), situation())),
+        id=f"feed-{target}",
+        source=target - 1,
+        target=target,
+        stage=Stage.LATE,
+        started_at="2027-01-10T08:00:00Z",
+        finished_at="2027-01-10T09:00:00Z",
+        flipped_at=NOW - 5 * 86_400.0,
+    )
+    function = f"replicates-{target}"
+    whole = replace(whole, objects=replace(whole.objects, function=function, role=function, mapping=f"m-{target}"))
+    return replace(whole, **changes)
+
+
+def grown(to: int = 2, **changes: Any) -> Entry:
+    """The entry of a table that was handed over from version to version, the last of which is served."""
+    numbers = range(1, to + 1)
+    whole = entry(served=to, versions=tuple(map(version, numbers)), feeds=tuple(map(fed, numbers[1:])))
+    return replace(whole, **changes)
+
+
+def sight(number: int, **changes: Any) -> RetireSight:
+    """What is seen of an old version that was not written to for a week, and may go."""
+    whole = RetireSight(
+        number,
+        table(name=version(number).table),
+        last_write=NOW - 7 * 86_400.0,
+        watched_since=NOW - 9 * 86_400.0,
+        removes=(f"function replicates-{number + 1} with its mapping and role",),
+    )
+    return replace(whole, **changes)
+
+
+def later(known: Entry, *sights: RetireSight, **more: Any) -> Situation:
+    """A situation of a longer life: `sights` are of the versions that are asked to end."""
+    assert known.serving is not None
+    seen = table(NEW if known.served != 1 else OLD, name=known.serving.table)
+    return situation(seen, known, retiring=sights, **{"now": NOW, "began": known.served, **more})
+
+
+OLDER = OlderFeed(1, 2, ("copies",), ("m-older",), ("copies-role",), ("arn:copies-policy",), since=NOW - 100.0)
+"""What the older library made to feed version 2."""

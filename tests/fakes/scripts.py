@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pulumi_dynamo_migrator.bags.props import parse
 from pulumi_dynamo_migrator.lowering.lower import lower
+from pulumi_dynamo_migrator.model.spec import Spec
 from tests.fakes.plans import source
 
 Bag = dict[str, Any]
@@ -91,3 +93,16 @@ def problem_of(*steps: Any) -> str:
     """The one problem of a script."""
     (found,) = lower(script(*steps)).problems
     return found
+
+
+def spec_of(*steps: Any, **beside: Any) -> Spec:
+    """What a script without a problem asks; `beside` stands beside it (`serve=`, say)."""
+    parsed = parse({"script": script(*steps), **beside})
+    assert parsed.problems == ()
+    assert parsed.spec is not None
+    return parsed.spec
+
+
+def delete_table(version: Any, table: str = "orders", **more: Any) -> Bag:
+    """The end of an old version."""
+    return step(version, "delete_table", table=table, **more)
