@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pulumi_dynamo_migrator.model.history import AppliedStep, Entry, HistoryRow
+from pulumi_dynamo_migrator.model.history import AppliedStep, Entry, HistoryRow, Retirement, RetireStage
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import Script, ScriptStep
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
@@ -22,7 +22,14 @@ def settle(plan: Plan, site: Site, *, asked: str) -> None:
     """Record the end of a plan that no other plan follows."""
     entry = site.entry
     held = entry.phase is Phase.HELD and entry.migration is not None
-    settled = replace(entry, phase=Phase.HELD if held else Phase.READY, asked=asked, error=None, pending=plan.pending)
+    settled = replace(
+        entry,
+        phase=Phase.HELD if held else Phase.READY,
+        asked=asked,
+        error=None,
+        pending=plan.pending,
+        retirement=_gone_on_with(entry),
+    )
     if site.spec.script is not None:
         settled = with_steps(settled, site.spec.script, plan, at=stamp(site.clock))
     if settled != entry:
@@ -31,9 +38,16 @@ def settle(plan: Plan, site: Site, *, asked: str) -> None:
             asked=asked,
             error=None,
             pending=settled.pending,
+            retirement=settled.retirement,
             steps=settled.steps,
             history=settled.history,
         )
+
+
+def _gone_on_with(entry: Entry) -> Retirement | None:
+    """An end that was begun, but for one that came no further than its fence: nobody has asked for it again."""
+    begun = entry.retirement
+    return None if begun is None or begun.stage is RetireStage.FENCED else begun
 
 
 def with_steps(entry: Entry, script: Script, plan: Plan, *, at: str) -> Entry:

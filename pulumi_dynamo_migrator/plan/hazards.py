@@ -8,10 +8,10 @@ from pulumi_dynamo_migrator.plan.plan import Hazard
 from pulumi_dynamo_migrator.plan.situation import Situation
 
 
-def successor_hazards(situation: Situation, *, held: str, fence: bool) -> tuple[Hazard, ...]:
+def successor_hazards(situation: Situation, *, held: str, fence: bool, pinned: bool = False) -> tuple[Hazard, ...]:
     """The hazards of a successor, the gravest first."""
     ending = () if held else (*_pause(situation, fence), *_way_back("cut-over" if fence else "hand-over"))
-    return (*ending, *_held(held), *_items(situation), *_stream(situation), *_settings(situation))
+    return (*ending, *_held(held, pinned=pinned), *_items(situation), *_stream(situation), *_settings(situation))
 
 
 def _pause(situation: Situation, fence: bool) -> Iterator[Hazard]:
@@ -33,11 +33,13 @@ def _way_back(end: str) -> Iterator[Hazard]:
     )
 
 
-def _held(held: str) -> Iterator[Hazard]:
+def _held(held: str, *, pinned: bool) -> Iterator[Hazard]:
     if held:
         yield Hazard(
             f"the successor will be held, not served: {held}",
-            "declare distinct_keys=True if it is so, or keep the old key",
+            "look at the copy, then take serve= out"
+            if pinned
+            else "declare distinct_keys=True if it is so, keep the old key, or cut over behind a fence",
         )
 
 

@@ -47,8 +47,9 @@ def _stood(done: AppliedStep) -> str:
 
 
 def _between(script: Script, entry: Entry) -> list[str]:
-    """A new step under a number that was passed; the end of an old version may be later than what comes after it."""
-    last = max((step.version for step in entry.steps), default=0)
+    """A new step under a number that was passed. The end of an old version may be later than what comes after it, and
+    earlier than what is to be done anew since one has gone back."""
+    last = max((step.version for step in entry.steps if step.operation != "delete_table"), default=0)
     highest = max(step.version for step in script.steps)
     return [
         f"version {step.version} ({step.where}): {step.operation} is new, but version {last} was applied already; "

@@ -16,7 +16,7 @@ from pulumi_dynamo_migrator.model.spec import Conversion, Spec, Structure
 from pulumi_dynamo_migrator.plan.carry import carried_settings
 from pulumi_dynamo_migrator.plan.chain import chain_for, fingerprint, meeting, type_problems
 from pulumi_dynamo_migrator.plan.compare import StructureDifference, wanted_settings
-from pulumi_dynamo_migrator.plan.ending import data_steps, hold_reason
+from pulumi_dynamo_migrator.plan.ending import data_steps, hold_reason, pinned
 from pulumi_dynamo_migrator.plan.first import describe_keys
 from pulumi_dynamo_migrator.plan.hazards import successor_hazards
 from pulumi_dynamo_migrator.plan.pending import pending
@@ -108,7 +108,9 @@ def successor_plan(spec: Spec, situation: Situation, difference: StructureDiffer
         why=_whys(spec, ends, difference),
         steps=steps,
         makes=_makes(ends, record, stream=not ends.source.stream.enabled),
-        hazards=successor_hazards(situation, held=record.hold, fence=spec.options.fence),
+        hazards=successor_hazards(
+            situation, held=record.hold, fence=spec.options.fence, pinned=pinned(spec, ends.entry)
+        ),
         items=ends.source.items,
         bytes=ends.source.bytes,
         served=ends.entry.served,

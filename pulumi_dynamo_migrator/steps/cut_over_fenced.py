@@ -85,5 +85,5 @@ class Freeze:
         site.doors.policies.fence(expect(site, site.migration.source).arn, until=None)
         if site.entry.fence is not None:
             site.record(fence=None)
-        remove_replicator(site, site.migration)
+        remove_replicator(site, site.migration, stopped=True)
         site.record_migration(ended_at=stamp(site.clock))

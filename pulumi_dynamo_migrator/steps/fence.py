@@ -18,7 +18,7 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.items import probe_key
 from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
-from pulumi_dynamo_migrator.model.history import Fence, RetireStage, Version
+from pulumi_dynamo_migrator.model.history import Fence, Version
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.plan.chain import key_schema
@@ -225,16 +225,14 @@ class LiftFence:
 
 
 def lift_left_fence(site: Site) -> None:
-    """Take away whatever fence the ledger knows of, and forget the end of a version that had come no further."""
+    """Take away whatever fence the ledger knows of."""
     fence = site.entry.fence
     if fence is None:
         return
     version = next((one for one in site.entry.versions if one.number == fence.version), None)
     if version is not None and version.arn is not None and not version.frozen:
         site.doors.policies.lift(version.arn)
-    begun = site.entry.retirement
-    over = begun is not None and begun.version == fence.version and begun.stage is RetireStage.FENCED
-    site.record(fence=None, retirement=None if over else begun)
+    site.record(fence=None)
 
 
 def thaw(site: Site, number: int) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.model.history import Entry, HistoryRow, MigrationRecord, Version
+from pulumi_dynamo_migrator.model.spec import Stream
 from pulumi_dynamo_migrator.plan.left import leads_to_left, left_behind
 from pulumi_dynamo_migrator.steps.fence import fenced, thaw
 from pulumi_dynamo_migrator.steps.own import expect
 from pulumi_dynamo_migrator.steps.replicator import remove_replicator
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.waiting import switch_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Thaw:
             self._freeze(site, left)
         for feed in site.entry.feeds:
             if leads_to_left(feed, site.entry):
+                _switch_off(site, feed)
                 end_feed(site, feed)
         serving = site.entry.serving
         if serving is not None and serving.frozen:
@@ -81,6 +84,15 @@ class Thaw:
         """The fence of the version that was left is lasting, also where the process died before it was."""
         if left.arn is not None and site.doors.tables.describe(left.table) is not None:
             site.doors.policies.fence(left.arn, until=None)
+
+
+def _switch_off(site: Site, feed: MigrationRecord) -> None:
+    """Switch off the source's stream, if this feed's migration had switched it on and the program asks for none."""
+    asked, table = site.spec.settings.stream, expect(site, feed.source)
+    if not feed.objects.stream_is_ours or (asked is not None and asked.enabled):
+        return
+    if table.stream.enabled and table.stream.latest_arn == feed.objects.stream_arn:
+        switch_stream(site, table.name, Stream(False))
 
 
 def end_feed(site: Site, feed: MigrationRecord) -> None:

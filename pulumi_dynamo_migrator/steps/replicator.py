@@ -88,10 +88,11 @@ def _role(site: Site, config: ReplicatorConfig, stream: str, tags: dict[str, str
     )
 
 
-def remove_replicator(site: Site, migration: MigrationRecord) -> None:
+def remove_replicator(site: Site, migration: MigrationRecord, *, stopped: bool = False) -> None:
     """Take it down, whatever of it is there.
 
-    What it holds unread is not applied any more: for an abandoned target only.
+    What it holds unread is not applied any more. `stopped`: its word is `stop`, in force: an invocation that is still
+    to come touches nothing, and is not waited for.
     """
     objects, functions = migration.objects, site.doors.functions
     uuid = objects.mapping or _mapping(site, migration)
@@ -100,7 +101,8 @@ def remove_replicator(site: Site, migration: MigrationRecord) -> None:
         functions.disable(uuid, clock=site.clock, timing=site.timing)
         functions.delete_mapping(uuid, clock=site.clock, timing=site.timing)
     if functions.describe(objects.function) is not None:
-        _wait_until_idle(site, migration)
+        if not stopped:
+            _wait_until_idle(site, migration)
         functions.delete_function(objects.function)
     _remove_log(site, objects.function)
     if objects.role_is_ours:

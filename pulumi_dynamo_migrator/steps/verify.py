@@ -15,7 +15,7 @@ from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.verify.report import VerifyJob, VerifyReport
+from pulumi_dynamo_migrator.verify.report import Kind, VerifyJob, VerifyReport
 from pulumi_dynamo_migrator.verify.run import run_verify
 
 
@@ -48,13 +48,16 @@ def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: b
     """
     source, target = expect_source(site), expect(site, site.migration.target)
     job = _job(site, source, target, repair=repair)
-    if still and job.chain.meeting is Meeting.MAY_MEET:
+    if (still or site.spec.options.fence) and job.chain.meeting is Meeting.MAY_MEET:
         job = replace(job, chain=replace(job.chain, meeting=Meeting.DISTINCT))
     report = run_verify(job, items=site.doors.items, guard=guard, progress=site.listener.progress, clock=site.clock)
     wait_for_outcome(site, report.unknown_at)
     moved = still and job.ttl_attribute is None and report.in_motion_count
     if not report.verified or moved:
         raise _differs(source, target, report, still=still)
+    if still and report.verdicts.repaired:
+        prove_equal(site, guard=guard, repair=repair, still=True)  # what is true of the table now, and counted so
+        return
     site.record_migration(items=report.target_items, bytes=report.target_bytes, in_motion=report.in_motion_count)
     site.listener.note(report.summary())
 
@@ -67,15 +70,16 @@ def _differs(source: ObservedTable, target: ObservedTable, report: VerifyReport,
         )
     what = f"{target.name} differs from {source.name} in {report.mismatch_count} item(s): {report.listed()}"
     if still:
-        now = (
-            "nothing was moved, and writes are allowed again. A collision is two items that share a key of the new "
-            "table: change or delete one, or drop it in the conversion, then run `pulumi up` again."
-        )
+        now = "nothing was moved, and writes are allowed again."
     else:
-        now = (
-            "the old table is untouched and still served. Migration(verify='repair') repairs them in the next "
-            "`pulumi up`; please report how it came about."
+        now = "the old table is untouched and still served."
+    if any(mismatch.kind is Kind.COLLISION for mismatch in report.mismatches):
+        now += (
+            " A collision is two items that share a key of the new table: change or delete one, or drop it in the "
+            "conversion, then run `pulumi up` again."
         )
+    elif not still:
+        now += " Migration(verify='repair') repairs them in the next `pulumi up`; please report how it came about."
     return MigratorError(what, now=now)
 
 

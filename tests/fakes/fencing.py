@@ -253,11 +253,14 @@ class Ear:
 
 
 class FencedWorld:
-    """All of it. `did` are the acts in order; an act that is in `broken` fails instead, with that error."""
+    """All of it. `did` are the acts in order; an act that is in `broken` fails instead, with that error, and so does
+    the one whose place is in `ends_at`."""
 
     def __init__(self, known: Entry, *tables: ObservedTable) -> None:
         self.did: list[str] = []
         self.broken: dict[str, Exception] = {}
+        self.ends_at: tuple[int, BaseException] | None = None
+        self.timing = Timing()
         self.clock = JumpingClock(START)
         self.policies = Policies(self.act, self.clock)
         self.books = Books(self.act, known)
@@ -269,6 +272,8 @@ class FencedWorld:
     def act(self, what: str) -> None:
         if what in self.broken:
             raise self.broken[what]
+        if self.ends_at is not None and len(self.did) == self.ends_at[0]:
+            raise self.ends_at[1]
         self.did.append(what)
 
     def holds(self, name: str, keys: KeySchema, items: list[WireItem]) -> FakeTable:
@@ -285,7 +290,7 @@ class FencedWorld:
             spec or asks(),
             cast(Doors, _Doors(self)),
             self.clock,
-            Timing(),
+            self.timing,
             Ear(),
             self._guarded,
         )

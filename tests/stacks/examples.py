@@ -42,7 +42,7 @@ _package.MigratedTable, _package.Migrator = (
 
 HOT = 12
 """Items that the writer writes to: few, so that each is written to often."""
-PACE = 0.02
+PACE = 0.03
 """Seconds between two writes: they are to be at every moment of an `up`, and to leave the machine to it."""
 
 Item = dict[str, Any]
@@ -132,6 +132,7 @@ class Example:
         self.program = program
         self.account = account
         self.wanted: list[Item] = []
+        self.outputs: dict[str, Any] = {}
         self._fenced = fenced
         self._writers = count()
         for path in program.folder.glob("step*/__main__.py"):
@@ -150,11 +151,12 @@ class Example:
         self.program.edit({place: text})
 
     def take(self, step: int, *, instead: Mapping[str, str] | None = None) -> str:
-        """Put the step in, run `up`, see that the same program plans nothing, and give the table's name."""
+        """Put the step in, run `up`, see that the same program plans nothing, read the outputs; give the table's name."""
         self.put_in(step, instead=instead)
         self.program.up("--skip-preview").ok()
         self.program.preview("--expect-no-changes").ok()
-        return str(self.program.outputs().get("table"))
+        self.outputs = self.program.outputs()
+        return str(self.outputs.get("table"))
 
     def items_of(self, name: str = "items.json") -> list[Item]:
         """Give the items that come with the example."""
@@ -182,6 +184,11 @@ class Example:
     def still_holds(self, table: str) -> None:
         """Demand that the table holds what was written to it, before any conversion: nobody else has touched it."""
         assert texts(self.account.items(table)) == texts(self.wanted)
+
+    def leaves(self, *tables: str) -> None:
+        """Destroy the stack, and demand that these tables and nothing else is left."""
+        self.program.destroy().ok()
+        assert (self.account.tables(), self.account.helpers()) == (sorted(tables), [])
 
     def keys(self, table: str) -> list[tuple[str, str, str]]:
         """Give a table's key: name, role, type."""

@@ -26,8 +26,7 @@ def test_the_first_example_makes_a_table_from_the_arguments_of_pulumi_aws(exampl
     orders.program.preview("--expect-no-changes").ok()
     table = str(orders.program.outputs()["orders"])
     assert orders.keys(table) == [("customer_id", "HASH", "S"), ("order_id", "RANGE", "S")]
-    orders.program.destroy().ok()
-    assert orders.account.tables() == []
+    orders.leaves()
 
 
 def job(number: int, count: int) -> Item:
@@ -66,8 +65,7 @@ def test_what_dynamodb_can_change_is_changed_on_the_same_table(example: Make) ->
         assert jobs.take(4) == table
     jobs.agrees(table)
     assert account.describe(table)["TableId"] == born
-    jobs.program.destroy().ok()
-    assert account.tables() == []
+    jobs.leaves()
 
 
 def track(number: int, count: int) -> Item:
@@ -97,8 +95,7 @@ def test_a_global_index_comes_changes_and_goes_while_the_table_is_written_to(exa
         assert tracks.take(4) == table
         assert not account.describe(table).get("GlobalSecondaryIndexes")
     tracks.agrees(table)
-    assert (account.describe(table)["TableId"], tracks.program.outputs()["version"]) == (born, 1)
-    tracks.program.destroy().ok()
+    assert (account.describe(table)["TableId"], tracks.outputs["version"]) == (born, 1)
 
 
 NINA = {"artist": "Nina Simone"}
@@ -131,8 +128,7 @@ def test_an_adopted_table_is_taken_as_it_is_changed_and_left_behind_by_destroy(
         second = readings.take(2)
     assert readings.keys(second) == [("sensor", "HASH", "S"), ("at", "RANGE", "N")]
     readings.agrees(second)
-    readings.program.destroy().ok()
-    assert account.tables() == ["legacy-readings"]
+    readings.leaves("legacy-readings")
     readings.still_holds("legacy-readings")
 
 

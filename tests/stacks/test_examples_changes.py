@@ -24,13 +24,12 @@ def test_a_key_is_changed_and_every_item_follows(example: Make) -> None:
     with sessions.writing(first, session) as writer:
         second = sessions.take(2)
     assert writer.count > 50
-    assert (second, sessions.program.outputs()["version"]) == (f"{first}_V2", 2)
+    assert (second, sessions.outputs["version"]) == (f"{first}_V2", 2)
     assert sessions.keys(second) == [("user_id", "HASH", "S"), ("session_id", "RANGE", "S")]
     sessions.agrees(second)
     sessions.still_holds(first)
-    assert [row["table"] for row in sessions.program.outputs()["history"]] == [first, second]
-    sessions.program.destroy().ok()
-    assert sessions.account.tables() == []
+    assert [row["table"] for row in sessions.outputs["history"]] == [first, second]
+    sessions.leaves()
 
 
 def session(number: int, count: int) -> Item:
@@ -53,7 +52,6 @@ def test_a_local_index_is_added_and_can_be_queried(example: Make) -> None:
     orders.still_holds(first)
     found = orders.account.query(second, "by_date", {"customer_id": "c-1"})
     assert [item["order_id"] for item in found] == ["o-18", "o-17"]
-    orders.program.destroy().ok()
 
 
 def converted(item: Item) -> list[Item]:
@@ -86,8 +84,7 @@ def test_items_are_changed_by_one_conversion_after_the_other(example: Make) -> N
     orders.still_holds(second)
     orders.agrees(third, convert=mapped)
     assert {item["total"] for item in orders.account.items(third)} >= {1990, 7, 12000}
-    assert [row["table"] for row in orders.program.outputs()["history"]] == [first, second, third]
-    orders.program.destroy().ok()
+    assert [row["table"] for row in orders.outputs["history"]] == [first, second, third]
 
 
 def test_two_conversions_at_once_are_composed_in_one_copy(example: Make) -> None:
@@ -97,8 +94,7 @@ def test_two_conversions_at_once_are_composed_in_one_copy(example: Make) -> None
     with orders.writing(first, priced):
         third = orders.take(3)
     orders.agrees(third, convert=lambda item: [last for one in converted(item) for last in mapped(one)])
-    assert [row["table"] for row in orders.program.outputs()["history"]] == [first, f"{first}_V3"]
-    orders.program.destroy().ok()
+    assert [row["table"] for row in orders.outputs["history"]] == [first, f"{first}_V3"]
 
 
 def test_a_key_attribute_changes_its_type(example: Make) -> None:
@@ -111,7 +107,6 @@ def test_a_key_attribute_changes_its_type(example: Make) -> None:
     tickets.still_holds(first)
     tickets.agrees(second, convert=lambda item: [{**item, "ticket": str(item["ticket"])}])
     assert {"17", "18", "2.5"} <= {item["ticket"] for item in tickets.account.items(second)}
-    tickets.program.destroy().ok()
 
 
 LINES = [
@@ -145,7 +140,6 @@ def test_items_are_dropped_and_split_and_so_is_what_is_written_meanwhile(example
     orders.agrees(second, convert=a_line_each)
     own = [item for item in orders.account.items(second) if item["order_id"].startswith("o-")]
     assert texts(own) == texts(LINES)
-    orders.program.destroy().ok()
 
 
 SHOP: dict[str, Callable[[int, int], Item]] = {
@@ -159,7 +153,7 @@ def test_several_tables_go_their_ways_in_one_up(example: Make, fenced: Any) -> N
     shop = example("11_several_tables")
     account = shop.account
     shop.take(1)
-    first = shop.program.outputs()
+    first = shop.outputs
     wanted = {name: shop.items_of(f"{name}.json") for name in SHOP}
     for name, items in wanted.items():
         account.put(first[name], items)
@@ -170,11 +164,10 @@ def test_several_tables_go_their_ways_in_one_up(example: Make, fenced: Any) -> N
         wanted[name] += writer.items()
         agrees(account, first[name], wanted[name])
 
-    second = shop.program.outputs()
+    second = shop.outputs
     assert second == {"users": f"{first['users']}_V2", "orders": first["orders"], "products": "products_V2"}
     agrees(account, second["users"], wanted["users"])
     agrees(account, second["products"], [{**item, "price": Decimal(item["price"])} for item in wanted["products"]])
     [index] = account.describe(second["orders"])["GlobalSecondaryIndexes"]
     assert index["IndexName"] == "by_user"
-    shop.program.destroy().ok()
-    assert account.tables() == []
+    shop.leaves()

@@ -15,7 +15,7 @@ from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.script import script_problems, todo
 from pulumi_dynamo_migrator.plan.situation import Situation
 from pulumi_dynamo_migrator.settle import with_steps
-from tests.fakes.plans import IDENTITY, applied, entry, grown, sight, situation, table, version
+from tests.fakes.plans import IDENTITY, NOW, applied, entry, grown, sight, situation, table, version
 from tests.fakes.scripts import add_global, add_local, convert, create, delete_table, spec_of
 
 AT = "2026-11-22T12:00:00Z"
@@ -35,7 +35,7 @@ def done(spec: Spec, known: Entry | None = None) -> Entry:
 def after(spec: Spec, known: Entry, *sights: Any) -> Situation:
     """The served table as this script's end describes it."""
     assert known.serving is not None
-    return situation(table(spec.structure, name=known.serving.table), known, retiring=sights)
+    return situation(table(spec.structure, name=known.serving.table), known, retiring=sights, now=NOW)
 
 
 def problem(spec: Spec, known: Entry) -> str:
@@ -90,10 +90,21 @@ def test_what_the_older_library_applied_is_not_compared_word_for_word() -> None:
     assert script_problems(spec, theirs) == []
 
 
-def test_a_step_put_in_between_is_refused() -> None:
-    known = done(spec_of(create(), add_global(3)))
-    found = problem(spec_of(create(), add_global(2, name="by_x", attribute="x"), add_global(3)), known)
+def test_a_step_under_a_number_that_was_passed_is_refused() -> None:
+    spec = spec_of(create(), add_global(2), add_global(3, name="by_x", attribute="x"))
+    known = done(spec)
+    found = problem(spec, replace(known, steps=(known.steps[0], known.steps[2])))
     assert "version 2 (shop.py, line 20): add_index is new, but version 3 was applied already; number it 4" in found
+
+
+def test_after_going_back_a_script_that_has_ended_a_version_goes_on() -> None:
+    """Guards a script that nobody edited against being refused: what was left behind is to be done anew."""
+    spec = spec_of(create(), add_local(2), convert(3), delete_table(4))
+    known = done(spec, grown(3, versions=(version(2), version(3))))
+    back = replace(known, served=2, versions=(version(2), version(3, frozen=True)), feeds=())
+    back = replace(back, steps=tuple(step for step in known.steps if step.version != 3))
+    plan = make_plan(spec, situation(table(spec.structure, name="orders_V2"), back))
+    assert (plan.route, plan.becomes) == (Route.SUCCESSOR, 4)
 
 
 def test_the_end_of_an_old_version_may_be_later_than_what_comes_after_it() -> None:

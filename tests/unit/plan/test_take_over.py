@@ -70,11 +70,6 @@ def test_the_end_of_its_first_table_waits_for_evidence() -> None:
     assert [one.table for one in plan.pending] == ["orders"]
 
 
-def test_the_end_of_its_newest_table_is_refused() -> None:
-    spec = spec_of(create(), add_local(2), delete_table(3, "orders_V2"))
-    assert make_plan(spec, seen()).route in (Route.REFUSED, Route.TAKE_OVER)
-
-
 def test_what_follows_is_refused_with_it() -> None:
     plan = make_plan(spec_of(create(), add_local(2), convert(3)), seen(in_the_way=table(name="orders_V3")))
     assert plan.route is Route.REFUSED

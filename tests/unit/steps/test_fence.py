@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
-from pulumi_dynamo_migrator.model.history import Fence, Retirement, RetireStage, Version
+from pulumi_dynamo_migrator.model.history import Fence, Version
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.plan.planner import make_plan
@@ -274,15 +274,6 @@ def test_a_fence_that_was_left_is_lifted_once(world: FencedWorld) -> None:
     LiftFence(1, "orders").apply(site)
     LiftFence(1, "orders").apply(site)
     assert world.did == ["lift arn:orders", "ledger no fence"]
-
-
-def test_with_it_goes_what_was_begun_behind_it_and_came_no_further(world: FencedWorld) -> None:
-    begun = Retirement(1, RetireStage.FENCED, "2026-11-24T12:00:00Z")
-    LiftFence(1, "orders").apply(world.site_in(fence=Fence(1, START), retirement=begun))
-    assert world.books.stored.retirement is None
-    further = replace(begun, stage=RetireStage.DISCONNECTED)
-    LiftFence(1, "orders").apply(world.site_in(fence=Fence(1, START), retirement=further))
-    assert world.books.stored.retirement == further
 
 
 def test_the_lasting_fence_of_a_frozen_version_is_not_lifted(world: FencedWorld) -> None:
