@@ -31,6 +31,7 @@ from pulumi_dynamo_migrator.steps.abandon import Abandon
 from pulumi_dynamo_migrator.steps.cut_over_fenced import CutOverFenced
 from pulumi_dynamo_migrator.steps.fence import LiftFence
 from pulumi_dynamo_migrator.steps.retire import RetireVersion
+from pulumi_dynamo_migrator.steps.step import Step
 
 
 def make_plan(spec: Spec, situation: Situation) -> Plan:
@@ -75,13 +76,22 @@ def _unfenced(plan: Plan, entry: Entry) -> Plan:
     fence = entry.fence
     if fence is None or plan.route is Route.REFUSED:
         return plan
-    if any(isinstance(step, CutOverFenced | RetireVersion | Abandon) for step in plan.steps):
+    if any(_goes_on_with(step, fence.version, entry) for step in plan.steps):
         return plan
     lift = LiftFence(fence.version, entry.version(fence.version).table)
     if plan.empty:
         why = ("an `up` that had denied writes ended before its time",)
         return replace(plan, route=Route.IN_PLACE, headline=lift.describe(), why=why, steps=(lift,))
     return replace(plan, steps=(lift, *plan.steps))
+
+
+def _goes_on_with(step: Step, fenced: int, entry: Entry) -> bool:
+    """Whether the step takes up the fence of this very version, or lifts it itself."""
+    if isinstance(step, RetireVersion):
+        return step.number == fenced
+    if isinstance(step, CutOverFenced):
+        return entry.migration is not None and entry.migration.source == fenced
+    return isinstance(step, Abandon)
 
 
 def _of_a_living_table(spec: Spec, situation: Situation, entry: Entry, served: ObservedTable) -> Plan:

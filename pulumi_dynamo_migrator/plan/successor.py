@@ -57,6 +57,7 @@ class _Ends:
 def next_version(spec: Spec, entry: Entry) -> tuple[int, str]:
     """The number and the table name of the successor that the program would need."""
     numbers = [v.number for v in entry.versions if entry.migration is None or v.number != entry.migration.target]
+    numbers += [row.version for row in entry.history if row.retired_at is not None]  # a number is never used again
     waiting = pending(spec.conversions, entry.applied)
     scripted = 0 if spec.script is None else spec.script.number
     number = max([scripted, *(n + 1 for n in numbers), *(conversion.number for conversion in waiting)])

@@ -93,7 +93,6 @@ class FenceHold:
         """Deny writes, and wait until every probe is denied."""
         if not self.kept:
             self._refuse_unseeing()
-            self._lift_another()
             until = self._site.clock.now() + self._site.timing.fence
             self._site.record(fence=Fence(self._version.number, until))
             self._site.doors.policies.fence(self._table.arn, until=until)
@@ -110,12 +109,6 @@ class FenceHold:
         """Allow writes again, and strike the fence from the ledger."""
         self._site.doors.policies.lift(self._table.arn)
         self._site.record(fence=None)
-
-    def _lift_another(self) -> None:
-        """The ledger knows of one fence: what a dead process left on another version goes before it is forgotten."""
-        left = self._site.entry.fence
-        if left is not None and left.version != self._version.number:
-            lift_left_fence(self._site)
 
     def _denied(self) -> bool:
         return self._site.doors.items.write_denied(self._table.name, probe_key(key_schema(self._table.structure)))

@@ -25,7 +25,7 @@ from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure, Ttl
 from tests.fakes.doors import FAST, session_on
-from tests.fakes.ledger import FULL, SMALL
+from tests.fakes.ledger import FULL, GROWN, SMALL
 from tools.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
@@ -190,6 +190,8 @@ class TestEntries:
         assert stored == replace(FULL, revision=1)
         assert other.find(FULL.urn) == stored
         assert other.read(FULL.id) == stored
+        grown = ledger.save(replace(GROWN, revision=1))
+        assert other.read(FULL.id) == grown == replace(GROWN, revision=2)
 
     def test_every_write_counts(self, ledger: Ledger) -> None:
         entry = ledger.create(SMALL)

@@ -27,6 +27,7 @@ from tests.fakes.plans import conversion
 from tests.properties.structures import settings, tables
 
 TAGS = st.dictionaries(st.sampled_from(["team", "costCenter", "a"]), st.sampled_from(["1", "shop"]), max_size=3)
+FENCED = Options(fence=True, accept_loss=True)
 TEXTS = ("return item", "return None", "return {**item, 'n': 1}", "return [item]")
 
 
@@ -89,7 +90,9 @@ def specs(draw: st.DrawFn) -> Spec:
         settings=draw(asked_settings()),
         name=draw(st.sampled_from([None, "orders", "customers"])),
         conversions=draw(conversion_lists()),
-        options=draw(st.sampled_from([Options(), Options(segments=4, verify="repair", wait_for=1.5, workers=2)])),
+        options=draw(
+            st.sampled_from([Options(), Options(segments=4, verify="repair", wait_for=1.5, workers=2), FENCED])
+        ),
     )
 
 

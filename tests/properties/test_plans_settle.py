@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.model.history import Entry, Version
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
@@ -118,7 +117,7 @@ def after(plan: Plan, spec: Spec, seen: Situation) -> Situation:
 
 def _after_successor(plan: Plan, spec: Spec, seen: Situation, served: ObservedTable) -> Situation:
     record = begun(plan)
-    if record.meeting is Meeting.MAY_MEET:
+    if record.hold:
         held = under_way(plan, Stage.VERIFIED, phase=Phase.HELD)
         settings = with_changes(served.settings, wanted_settings(spec.settings))
         streaming = replace(settings, stream=Stream(True, "NEW_AND_OLD_IMAGES"))
@@ -142,16 +141,36 @@ def test_after_its_end_nothing_is_planned(spec: Spec, seen: Situation) -> None:
     assert again.empty, again.headline
 
 
-@given(specs(), st.sampled_from([stage for stage in Stage if stage < Stage.LATE]))
-def test_from_any_stage_the_same_end_is_reached(spec: Spec, stage: Stage) -> None:
+UNSERVED = [stage for stage in Stage if not stage.served and stage is not Stage.ABANDONING]
+
+
+@given(specs(), st.none() | st.sampled_from([1, 2]), st.sampled_from(UNSERVED))
+def test_from_any_stage_the_same_end_is_reached(spec: Spec, serve: int | None, stage: Stage) -> None:
+    spec = replace(spec, serve=serve)
     plan = make_plan(spec, situation())
     assume(plan.route is Route.SUCCESSOR)
     rest = make_plan(spec, situation(table(), under_way(plan, stage)))
-    assert rest.becomes == plan.becomes
+    assert (rest.becomes, rest.complete) == (plan.becomes, plan.complete)
     assert type(rest.steps[-1]) is type(plan.steps[-1])
 
 
-@given(specs(), st.sampled_from([stage for stage in Stage if stage < Stage.LATE]))
+@given(specs(), st.sampled_from([Stage.LATE, Stage.FLIPPED]), st.none() | st.sampled_from([1, 2, 3]), specs())
+def test_after_the_flip_the_end_is_the_flips_whatever_is_asked(
+    spec: Spec, stage: Stage, serve: int | None, other: Spec
+) -> None:
+    plan = make_plan(spec, situation())
+    assume(plan.route is Route.SUCCESSOR)
+    record = begun(plan)
+    seen = table(spec.structure, name=f"{record.base_name}_V{record.target}")
+    known = under_way(plan, stage, served=record.target)
+    for asked in (spec, replace(other, serve=serve)):
+        rest = make_plan(asked, situation(seen, known))
+        assume(rest.route is not Route.REFUSED)
+        assert [type(step).__name__ for step in rest.steps] == ["Freeze", "Finish"][stage is Stage.LATE :]
+        assert rest.again
+
+
+@given(specs(), st.sampled_from(UNSERVED))
 def test_from_any_stage_a_revert_leads_back(spec: Spec, stage: Stage) -> None:
     plan = make_plan(spec, situation())
     assume(plan.route is Route.SUCCESSOR)

@@ -25,6 +25,7 @@ from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
+from pulumi_dynamo_migrator.system import TIMING_VARIABLE
 from tests.eventually import eventually
 from tests.stacks.account import Account, texts, wire
 from tests.stacks.harness import PROJECT_FILE, Program
@@ -40,10 +41,12 @@ _package.MigratedTable, _package.Migrator = (
 """
 """Goes before a program: a hand-over waits for one time-out of the replicator, which is a minute unless one says so."""
 
-HOT = 12
-"""Items that the writer writes to: few, so that each is written to often."""
-PACE = 0.03
+HOT = 40
+"""Items that the writer writes to: few, so that each is written to again and again; not all of them at all times."""
+PACE = 0.04
 """Seconds between two writes: they are to be at every moment of an `up`, and to leave the machine to it."""
+SETTLE = 6
+"""Seconds that a difference may last before it is called one: three replicators at once are slow to start."""
 
 Item = dict[str, Any]
 Shape = Callable[[int, int], Item]
@@ -86,7 +89,7 @@ class Writer:
             raise AssertionError(f"the writer to {self._table} broke off") from self._broken
 
     def _busy(self) -> None:
-        assert self.count > HOT or self._broken is not None
+        assert self.count > 10 or self._broken is not None
 
     def _run(self) -> None:
         choice = random.Random(7)
@@ -135,6 +138,8 @@ class Example:
         self.outputs: dict[str, Any] = {}
         self._fenced = fenced
         self._writers = count()
+        timing = json.loads(program.environment[TIMING_VARIABLE])
+        program.environment[TIMING_VARIABLE] = json.dumps({**timing, "settle": SETTLE})
         for path in program.folder.glob("step*/__main__.py"):
             program.edit({str(path.relative_to(program.folder)): HURRY + path.read_text()})
 
@@ -151,7 +156,7 @@ class Example:
         self.program.edit({place: text})
 
     def take(self, step: int, *, instead: Mapping[str, str] | None = None) -> str:
-        """Put the step in, run `up`, see that the same program plans nothing, read the outputs; give the table's name."""
+        """Put the step in, run `up`, see that the same program plans nothing; give the table's name."""
         self.put_in(step, instead=instead)
         self.program.up("--skip-preview").ok()
         self.program.preview("--expect-no-changes").ok()

@@ -135,6 +135,17 @@ def history(stack: Program) -> list[tuple[int, str | None]]:
     return sorted(set(rows), key=str)
 
 
+def without_pulumi(account: Account, table: str) -> list[tuple[int, str | None]]:
+    """The same from AWS alone: the table's tags lead to its entry in the control table."""
+    arn = account.describe(table)["TableArn"]
+    tags = {tag["Key"]: tag["Value"] for tag in account.dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]}
+    assert tags["pulumi-dynamo-migrator:version"] == "4"
+    [entry] = [
+        row for row in account.ledger(under=f"table#{tags['pulumi-dynamo-migrator:table']}") if row["sk"] == "entry"
+    ]
+    return sorted({(int(row["version"]), row.get("operation")) for row in entry["history"]}, key=str)
+
+
 WHOLE = [(1, "create"), (2, "add_index"), (3, "add_index"), (4, "convert"), (5, "delete_table")]
 
 
@@ -146,6 +157,7 @@ def ends_right(stack: Program, account: Account, items: list[dict[str, Any]]) ->
     assert account.helpers() == []
     assert texts(account.items("customers_V4")) == texts(items)
     assert history(stack) == WHOLE
+    assert without_pulumi(account, "customers_V4") == WHOLE
     assert [int(step["version"]) for step in told["steps"]] == [1, 2, 3, 4, 5]
     before = account.picture()
     assert up(stack) == []

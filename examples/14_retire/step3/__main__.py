@@ -1,7 +1,6 @@
 """The old table is to end: when nothing was written to it for long enough, and not before.
 
-That is a day unless `evidence=` says otherwise; in earnest, `retire=[1]` is all there is to write. It stays in the
-program for good.
+That is a day unless `evidence=` says otherwise; in earnest, `retire=[1]` is all there is to write.
 """
 
 import pulumi

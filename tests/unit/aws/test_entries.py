@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
 
 from pulumi_dynamo_migrator.aws.ledger.copying import segment_of, segment_row
 from pulumi_dynamo_migrator.aws.ledger.entries import entry_of, entry_row, pointer_row
 from pulumi_dynamo_migrator.backfill.segments import Segment, Tally
-from pulumi_dynamo_migrator.model.history import Fence, Pending
-from tests.fakes.ledger import FULL, SMALL
+from pulumi_dynamo_migrator.model.history import Entry
+from tests.fakes.ledger import FULL, GROWN, SMALL, row_before_fences
 
 
 def test_a_full_entry_comes_back_as_it_was() -> None:
@@ -19,12 +19,17 @@ def test_an_entry_that_has_only_what_it_must_comes_back_too() -> None:
     assert entry_of(entry_row(SMALL)) == SMALL
 
 
-def test_times_come_back_to_the_last_digit_wherever_they_are() -> None:
-    at = 1795503687.1002343  # a float, which DynamoDB has not
-    assert FULL.migration is not None
-    timed = replace(FULL.migration, flipped_at=at, unknown_at=at)
-    whole = replace(FULL, migration=timed, feeds=(timed,), fence=Fence(1, at), pending=(Pending(1, "t", "why", at),))
-    assert entry_of(entry_row(whole)) == whole
+def test_everything_that_an_entry_can_hold_comes_back_times_to_the_last_digit() -> None:
+    assert entry_of(entry_row(GROWN)) == GROWN
+
+
+def test_nothing_that_an_entry_can_hold_is_forgotten_by_these_tests() -> None:
+    plain = {field.name: field.default for field in fields(Entry)}
+    assert [name for name, value in plain.items() if getattr(GROWN, name) == value] == ["attempts"]
+
+
+def test_an_entry_that_was_written_before_there_were_fences_is_read_as_it_was_meant() -> None:
+    assert entry_of(row_before_fences()) == FULL
 
 
 def test_the_item_is_native_and_holds_no_nulls() -> None:

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_dynamo_migrator.model.history import AppliedStep, Entry, Fence, HistoryRow, Pending, Retirement, RetireStage
+from pulumi_dynamo_migrator.model.history import AppliedStep, Entry, HistoryRow, Pending
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import DAY, Options, Retire, Script, ScriptStep, Settings, Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.situation import RetireSight, Situation
-from pulumi_dynamo_migrator.steps.fence import LiftFence
 from pulumi_dynamo_migrator.steps.retire import RetireVersion
 from tests.fakes.plans import (
     ELSEWHERE,
@@ -290,59 +289,6 @@ def test_where_a_version_is_held_the_served_one_waits_and_nobody_asks_again_ever
     (found,) = plan.pending
     assert found.why == "it is served"
     assert found.not_before == NOW + DAY
-
-
-BEGUN = Retirement(1, RetireStage.DISCONNECTED, "2027-01-15T07:00:00Z")
-ENDING = grown(retirement=BEGUN, versions=(version(1, frozen=True), version(2)))
-
-
-def test_an_end_whose_replicator_has_gone_goes_on_whatever_is_asked() -> None:
-    plan = make_plan(asks(NEW), later(ENDING, sight(1, last_write=NOW, watched_since=NOW)))
-    assert plan.steps == (RetireVersion(1, "orders", Retire(1, evidence=0.0), sight(1).removes),)
-
-
-def test_asked_again_it_goes_on_as_it_is_asked() -> None:
-    plan = make_plan(ends(Retire(1, backup=False)), later(ENDING, sight(1, last_write=NOW)))
-    assert [step.how.backup for step in plan.steps if isinstance(step, RetireVersion)] == [False]
-
-
-def test_an_end_that_came_no_further_than_its_fence_is_forgotten_when_it_is_not_asked() -> None:
-    known = grown(retirement=replace(BEGUN, stage=RetireStage.FENCED), fence=Fence(1, NOW))
-    plan = make_plan(asks(NEW), later(known))
-    assert plan.steps == (LiftFence(1, "orders"),)
-    assert plan.route is Route.IN_PLACE
-    assert plan.headline == "allow writes to orders again: an `up` that was killed had denied them"
-
-
-def test_a_fence_that_was_left_is_lifted_before_anything_else_is_done() -> None:
-    plan = make_plan(asks(NEW, settings=Settings(deletion_protection=True)), later(grown(fence=Fence(1, NOW))))
-    assert [type(step).__name__ for step in plan.steps] == ["LiftFence", "ChangeSetting"]
-
-
-def test_an_end_that_was_killed_behind_its_fence_is_taken_up_behind_it() -> None:
-    plan = make_plan(ends(1), later(grown(fence=Fence(1, NOW)), sight(1)))
-    assert [type(step).__name__ for step in plan.steps] == ["RetireVersion"]
-
-
-def test_a_fence_is_left_where_a_plan_is_refused() -> None:
-    assert make_plan(ends(7), later(grown(fence=Fence(1, NOW)))).steps == ()
-
-
-def test_an_old_version_ends_once_behind_an_abandoned_migration() -> None:
-    """Guards a plan that was asked for twice: for what is undone, and for what is asked then."""
-    begun = make_plan(asks(INDEXED), later(grown()))
-    record = replace(next(step.record for step in begun.steps if hasattr(step, "record")), stage=Stage.COPYING)
-    known = grown(migration=record, versions=(*grown().versions, version(3)), phase=Phase.MIGRATING)
-    plan = make_plan(ends(1), later(known, sight(1)))
-    assert [type(step).__name__ for step in plan.steps] == ["Abandon", "RetireVersion"]
-    assert plan.headline.count("retire version 1") == 1
-
-
-def test_a_fence_of_an_abandoned_migration_is_lifted_once() -> None:
-    known = under_way(make_plan(asks(NEW), situation()), Stage.FENCING, fence=Fence(1, NOW))
-    plan = make_plan(asks(OLD), situation(known=known))
-    assert plan.route is Route.ABANDON
-    assert [type(step).__name__ for step in plan.steps].count("LiftFence") <= 1
 
 
 def test_a_script_ends_a_version_by_its_table() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_dynamo_migrator.model.history import Retirement, RetireStage
+from pulumi_dynamo_migrator.model.history import HistoryRow, Retirement, RetireStage
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import Options, Retire, Settings, Spec
 from pulumi_dynamo_migrator.plan.left import gone_back_from, leads_to_left, left_behind
@@ -181,6 +181,13 @@ def test_forward_again_is_a_new_successor() -> None:
     plan = make_plan(asks(NEW), later(BACK))
     assert (plan.route, plan.served, plan.becomes) == (Route.SUCCESSOR, 1, 3)
     assert plan.makes[0] == "table orders_V3"
+
+
+def test_the_number_of_a_version_that_was_left_and_has_ended_is_not_used_again() -> None:
+    """Guards `retire=[2]`, which is still in the program, against meaning another version."""
+    ended = HistoryRow(2, "orders_V2", "successor", "then", retired_at="now")
+    plan = make_plan(asks(NEW, retire=(Retire(2),)), later(replace(BACK, versions=(version(1),), history=(ended,))))
+    assert (plan.route, plan.becomes, plan.pending) == (Route.SUCCESSOR, 3, ())
 
 
 def test_the_version_that_was_left_is_never_served_again() -> None:

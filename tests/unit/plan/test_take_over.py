@@ -10,7 +10,7 @@ import pytest
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.history import Entry, OlderFeed, Version
 from pulumi_dynamo_migrator.model.phase import Phase
-from pulumi_dynamo_migrator.model.spec import Spec
+from pulumi_dynamo_migrator.model.spec import Script, Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.situation import RetireSight, Situation, TakeOver
@@ -98,7 +98,12 @@ def test_once_a_table_is_ours_nothing_is_taken_over_any_more() -> None:
     assert make_plan(APPLIED, replace(seen(), entry=half)).route is Route.CREATE
 
 
-STEP = TakeOverOlder(APPLIED.script, VERSIONS, (OLDER,), "orders")  # type: ignore[arg-type]
+def script_of(spec: Spec) -> Script:
+    assert spec.script is not None
+    return spec.script
+
+
+STEP = TakeOverOlder(script_of(APPLIED), VERSIONS, (OLDER,), "orders")
 
 
 def nothing_yet() -> Entry:
@@ -150,7 +155,7 @@ def test_a_table_that_changed_hands_in_between_is_not_taken_over() -> None:
 def test_feeds_belong_to_the_version_that_they_read() -> None:
     three = replace(
         STEP,
-        script=spec_of(create(), add_local(2), add_local(3, "by_x", "x")).script,
+        script=script_of(spec_of(create(), add_local(2), add_local(3, "by_x", "x"))),
         versions=(*VERSIONS, version(3, ours=False)),
         feeds=(OLDER, OlderFeed(2, 3, functions=("copies-on",))),
     )

@@ -86,13 +86,6 @@ def test_a_fence_that_a_dead_process_left_is_taken_for_what_it_is(world: FencedW
         assert world.policies.ends["arn:orders"] == START + TIMING.fence
 
 
-def test_one_that_was_left_on_another_version_is_lifted_before_it_is_forgotten(world: FencedWorld) -> None:
-    world.policies.ends["arn:orders_V2"] = START - 500.0
-    with fenced(world.site_in(fence=Fence(2, START - 500.0)), ONE):
-        assert world.did[:4] == ["lift arn:orders_V2", "ledger no fence", "ledger fence of 1", "fence arn:orders"]
-        assert list(world.policies.ends) == ["arn:orders"]
-
-
 def up(world: FencedWorld, site: Site | None = None) -> FenceHold:
     """A fence in force; what was done for it is forgotten."""
     hold = FenceHold(site or world.site(), ONE, table())

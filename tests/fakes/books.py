@@ -1,0 +1,102 @@
+"""A ledger in memory that keeps every entry by its revision, loses answers and delays writes; and its partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from pulumi_dynamo_migrator.aws.ledger.partition import Counters, FailedItem, FailingBatch, WordState
+from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.history import Entry
+from pulumi_dynamo_migrator.replicate.ports import Registration
+from pulumi_dynamo_migrator.replicate.word import Word
+
+
+@dataclass
+class Partition:
+    """One migration's part of the ledger: what its replicator was told, and what it tells."""
+
+    act: Callable[[str], None]
+    said: Word = Word.LATE
+    counted: Counters = field(default_factory=Counters)
+    failed_items: list[FailedItem] = field(default_factory=list)
+    breaking: tuple[FailingBatch, ...] = ()
+    working: tuple[Registration, ...] = ()
+
+    def word(self) -> WordState:
+        return WordState(self.said, 1)
+
+    def set_word(self, word: Word) -> WordState:
+        self.act(f"word {word.value}")
+        self.said = word
+        return self.word()
+
+    def counters(self) -> Counters:
+        return self.counted
+
+    def conflict_count(self) -> int:
+        return self.counted.conflicts
+
+    def failed_count(self) -> int:
+        return len(self.failed_items)
+
+    def failed(self, *, most: int | None = None) -> tuple[FailedItem, ...]:
+        return tuple(self.failed_items[:most])
+
+    def failing(self) -> tuple[FailingBatch, ...]:
+        return self.breaking
+
+    def registrations(self) -> tuple[Registration, ...]:
+        return self.working
+
+
+@dataclass
+class Books:
+    """The ledger: entries by revision. `loses` answers of writes that it has stored, or `delays` them."""
+
+    act: Callable[[str], None]
+    stored: Entry
+    partitions: dict[str, Partition] = field(default_factory=dict)
+    loses: Callable[[Entry], bool] = lambda _entry: False
+    delays: Callable[[Entry], bool] = lambda _entry: False
+    on_their_way: list[Entry] = field(default_factory=list)
+
+    def save(self, known: Entry, *, lease: object) -> Entry:
+        self.act(f"ledger {_told(self.stored, known)}".rstrip())
+        wanted = replace(known, revision=known.revision + 1)
+        if self.delays(wanted):
+            self.on_their_way.append(wanted)
+            raise MigratorError("no answer")
+        self._put(wanted)
+        if self.loses(wanted):
+            raise MigratorError("no answer")
+        return wanted
+
+    def _put(self, wanted: Entry) -> None:
+        if self.stored.revision != wanted.revision - 1:
+            raise MigratorError("the entry was changed by somebody else")
+        self.stored = wanted
+
+    def deliver(self) -> None:
+        """What was on its way arrives, if it is not too late."""
+        for wanted in self.on_their_way:
+            self._put(wanted)
+
+    def read(self, _id: str) -> Entry:
+        return self.stored
+
+    def migration(self, name: str) -> Partition:
+        return self.partitions.setdefault(name, Partition(self.act))
+
+
+def _told(before: Entry, after: Entry) -> str:
+    """What an entry says that the one before it did not, in words."""
+    words = []
+    if after.fence != before.fence:
+        words.append("no fence" if after.fence is None else f"fence of {after.fence.version}")
+    if after.retirement != before.retirement:
+        stage = "no" if after.retirement is None else after.retirement.stage.name
+        words.append(f"{stage} retirement")
+    if after.served != before.served:
+        words.append(f"served {after.served}")
+    return ", ".join(words)
