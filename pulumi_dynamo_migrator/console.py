@@ -19,8 +19,8 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
 
-INTERVAL = 0.5
-"""Seconds between two live lines."""
+INTERVAL, LONGEST_INTERVAL = 0.5, 5.0
+"""Seconds between two live lines: more and more while one thing lasts, for where there is no terminal each is kept."""
 STACK = ""
 """No URN: the engine puts the line to the stack's row."""
 
@@ -34,18 +34,22 @@ class Console:
         self._stub = _stub(self._address)
         self._lock = threading.Lock()
         self._last = 0.0
+        self._what, self._since = "", 0.0
         self.gone = False
 
     def progress(self, moment: Progress) -> None:
-        """The live line; at most one each `INTERVAL`.
+        """The live line; at most one each `INTERVAL`, and fewer the longer one thing lasts.
 
         It goes to the resource's row and to the stack's: on the resource's, the CLI puts the list of changed
         properties before it, and cuts off at the terminal's edge.
         """
         with self._lock:
-            if time.monotonic() - self._last < INTERVAL:
+            now = time.monotonic()
+            if moment.what != self._what:
+                self._what, self._since = moment.what, now
+            if now - self._last < min(LONGEST_INTERVAL, INTERVAL + (now - self._since) / 30):
                 return
-            self._last = time.monotonic()
+            self._last = now
         line, name = moment.line(), self._urn.rpartition("::")[2]
         self._log(engine_pb2.INFO, line, ephemeral=True)
         self._log(engine_pb2.INFO, f"{name}: {line}", ephemeral=True, urn=STACK)

@@ -13,7 +13,7 @@ from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import Stream
 from pulumi_dynamo_migrator.steps.own import is_own
-from pulumi_dynamo_migrator.steps.replicator import remove_replicator
+from pulumi_dynamo_migrator.steps.replicator import disconnect, remove_replicator
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.steps.waiting import delete_table, switch_stream
 
@@ -31,9 +31,11 @@ class Destroy:
         tables = [(version, site.doors.tables.observe(version.table)) for version in site.entry.versions]
         _refuse_protected(site, tables)
         site.record(phase=Phase.DESTROYING)
+        # All are disconnected first: the wait for their last invocations is then one and not many.
+        since = {one.id: disconnect(site, one) for one in _migrations(site) if one.ended_at is None}
         for migration in _migrations(site):
-            if migration.ended_at is None:
-                remove_replicator(site, migration)
+            if migration.id in since:
+                remove_replicator(site, migration, since=since[migration.id])
             site.doors.ledger.migration(migration.id).purge()
         for version, table in tables:
             if table is None:

@@ -88,21 +88,30 @@ def _role(site: Site, config: ReplicatorConfig, stream: str, tags: dict[str, str
     )
 
 
-def remove_replicator(site: Site, migration: MigrationRecord, *, stopped: bool = False) -> None:
+def disconnect(site: Site, migration: MigrationRecord) -> float:
+    """Take its mapping away; since when no invocation begins any more (monotonic seconds)."""
+    functions = site.doors.functions
+    uuid = migration.objects.mapping or _mapping(site, migration)
+    if uuid is not None:
+        site.listener.progress(Progress(f"disconnecting {migration.objects.function}"))
+        functions.disable(uuid, clock=site.clock, timing=site.timing)
+        functions.delete_mapping(uuid, clock=site.clock, timing=site.timing)
+    return site.clock.monotonic()
+
+
+def remove_replicator(
+    site: Site, migration: MigrationRecord, *, stopped: bool = False, since: float | None = None
+) -> None:
     """Take it down, whatever of it is there.
 
     What it holds unread is not applied any more. `stopped`: its word is `stop`, in force: an invocation that is still
-    to come touches nothing, and is not waited for.
+    to come touches nothing, and is not waited for. `since`: when it was disconnected, where that is done already.
     """
     objects, functions = migration.objects, site.doors.functions
-    uuid = objects.mapping or _mapping(site, migration)
-    if uuid is not None:
-        site.listener.progress(Progress(f"disconnecting {objects.function}"))
-        functions.disable(uuid, clock=site.clock, timing=site.timing)
-        functions.delete_mapping(uuid, clock=site.clock, timing=site.timing)
+    begun = disconnect(site, migration) if since is None else since
     if functions.describe(objects.function) is not None:
         if not stopped:
-            _wait_until_idle(site, migration)
+            _wait_until_idle(site, migration, begun=begun)
         functions.delete_function(objects.function)
     _remove_log(site, objects.function)
     if objects.role_is_ours:
@@ -125,11 +134,10 @@ def _mapping(site: Site, migration: MigrationRecord) -> str | None:
     return None if seen is None else seen.uuid
 
 
-def _wait_until_idle(site: Site, migration: MigrationRecord) -> None:
+def _wait_until_idle(site: Site, migration: MigrationRecord, *, begun: float) -> None:
     """With the mapping gone no invocation begins. The last one may not have registered yet: a whole time-out is waited,
     or a shorter while in which none is registered, when the timing says that this is sure."""
     partition = site.doors.ledger.migration(migration.id)
-    begun = site.clock.monotonic()
     while (waited := site.clock.monotonic() - begun) < migration.function_timeout:
         if waited >= site.timing.quiet and not partition.registrations():
             return

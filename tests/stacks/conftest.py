@@ -19,7 +19,7 @@ from tools.embedded_aws import EmbeddedAws
 MakeProgram = Callable[[Path | Mapping[str, str]], Program]
 
 TIMING = {
-    "settle": 2,
+    "settle": 5,
     "lease": 15,
     "heartbeat": 2,
     "quiet": 1,

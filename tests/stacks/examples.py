@@ -159,9 +159,13 @@ class Example:
         """Put the step in, run `up`, see that the same program plans nothing; give the table's name."""
         self.put_in(step, instead=instead)
         self.program.up("--skip-preview").ok()
+        self.settled()
+        return str(self.outputs.get("table"))
+
+    def settled(self) -> None:
+        """See that the same program plans nothing, and read the outputs."""
         self.program.preview("--expect-no-changes").ok()
         self.outputs = self.program.outputs()
-        return str(self.outputs.get("table"))
 
     def items_of(self, name: str = "items.json") -> list[Item]:
         """Give the items that come with the example."""

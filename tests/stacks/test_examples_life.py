@@ -65,14 +65,15 @@ def test_a_script_of_five_versions_grows_version_by_version(example: Make) -> No
 
 
 def gone(example: Example, step: int, table: str) -> None:
-    """Take a step that ends a table, and again, until there was silence for long enough."""
+    """Take a step that ends a table; `up` again, while there was no silence yet for long enough."""
+    example.put_in(step, instead=AT_ONCE)
 
     def ended() -> None:
-        example.take(step)
+        example.program.up("--skip-preview").ok()
         assert table not in example.account.tables()
 
-    example.put_in(step, instead=AT_ONCE)
     eventually(ended, within=60)
+    example.settled()
 
 
 def test_a_new_stack_takes_the_whole_script_at_once_into_one_table(example: Make) -> None:
