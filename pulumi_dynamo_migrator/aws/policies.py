@@ -89,10 +89,11 @@ def _ledger(table_arn: str, migration_id: str) -> Statement:
 
 
 def _logs(place: Place, function: str) -> list[Statement]:
+    """CloudWatch Logs looks at `log-group:NAME:log-stream:` for CreateLogGroup too (its denials say so, and its User
+    Guide asks for the trailing `:*` in policies); without it the function works, and no log of it is ever found."""
     group = place.arn("logs", f"log-group:{log_group(function)}")
     return [
-        _allow("MakeLogGroup", ["logs:CreateLogGroup"], group),
-        _allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*"),
+        _allow("WriteLog", ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*"),
     ]
 
 

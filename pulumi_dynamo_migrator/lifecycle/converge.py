@@ -28,6 +28,7 @@ from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.render import pending_text
+from pulumi_dynamo_migrator.plan.retiring import ends_last
 from pulumi_dynamo_migrator.steps.step import Site
 
 Bag = Mapping[str, Any]
@@ -92,7 +93,7 @@ def _converge(entry: Entry, props: Bag, doors: Doors) -> dict[str, Any]:
         with at_work(entry, parsed.spec, doors=doors, console=console) as site:
             for text in conflict_texts(site.entry, doors):
                 console.warn(text)
-            error = _walk(site, parsed.spec, props, console, began=site.entry.served)
+            error = _walk(site, parsed.spec, props, console, began=site.entry.told)
             entry = site.entry
     except LeaseHeldError as held:
         error = held
@@ -101,21 +102,30 @@ def _converge(entry: Entry, props: Bag, doors: Doors) -> dict[str, Any]:
     return all_outputs(entry, props, doors)
 
 
-def _walk(site: Site, spec: Spec, props: Bag, console: Console, *, began: int | None) -> MigratorError | None:
-    """Plan under the lease and carry it out, again where the plan says so; why it stopped, if it did."""
+def _walk(
+    site: Site, spec: Spec, props: Bag, console: Console, *, began: int | None, looked_again: bool = False
+) -> MigratorError | None:
+    """Plan under the lease and carry it out, again where the plan says so; why it stopped, if it did.
+
+    What is pending is looked at once more after other work, and not for ever: that work may be planned every time.
+    """
     seen = look(spec, Identity(site.entry.urn), site.doors, site.entry, now=site.clock.now(), began=began)
-    plan = make_plan(spec, seen)
+    plan = ends_last(make_plan(spec, seen), now=site.clock.now())
     if plan.route is Route.REFUSED:
         return MigratorError("\n".join(plan.refusals))
     outcome = carry_out(plan, site, asked=asked_text(props, spec))
     if outcome.error is None and not plan.empty:
         console.note(_summary(plan, site, spent=outcome.spent))
-    if outcome.error is None and not outcome.spent and (plan.again or (plan.steps and plan.pending)):
-        return _walk(site, spec, props, console, began=began)
-    if outcome.error is None:
-        for one in plan.pending:
-            console.note(pending_text(one))
-    return outcome.error
+    if outcome.error is not None or outcome.spent:
+        return outcome.error
+    waiting = bool(plan.steps and plan.pending) and not looked_again
+    if plan.again or waiting:
+        return _walk(site, spec, props, console, began=began, looked_again=waiting or looked_again)
+    if site.entry.moved_from is not None:
+        site.record(moved_from=None)
+    for one in plan.pending:
+        console.note(pending_text(one))
+    return None
 
 
 def _summary(plan: Plan, site: Site, *, spent: bool) -> str:

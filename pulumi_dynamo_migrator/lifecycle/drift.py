@@ -11,7 +11,16 @@ from pulumi_dynamo_migrator.bags.props import parse, stated_before
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import Settings, Structure
-from pulumi_dynamo_migrator.plan.compare import Setting, compare_settings, compare_structure, own_tags, wanted_settings
+from pulumi_dynamo_migrator.plan.compare import (
+    Setting,
+    StructureDifference,
+    compare_settings,
+    compare_structure,
+    own_tags,
+    wanted_settings,
+)
+from pulumi_dynamo_migrator.plan.ending import pinned
+from pulumi_dynamo_migrator.plan.left import gone_back_from
 
 Bag = dict[str, Any]
 
@@ -27,6 +36,8 @@ def drifted(entry: Entry, served: ObservedTable, props: Mapping[str, Any], outs:
     asked = replace(parsed.spec, settings=wanted_settings(parsed.spec.settings, stated_before(entry.asked)))
     changes = compare_settings(served.settings, asked.settings)
     difference = compare_structure(served.structure, asked.structure)
+    if pinned(asked, entry) and gone_back_from(entry) is not None:
+        difference = StructureDifference()  # what the program asks beyond the version that one has gone back to waits
     if not changes and not difference.in_place and not difference.needs_successor:
         return _kept(outs, props), None
     inputs = {**_last_inputs(props), **_structure(served.structure, props), **_settings(changes, served.settings)}

@@ -7,10 +7,10 @@ from itertools import islice
 
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.bags.props import stated_before
-from pulumi_dynamo_migrator.lifecycle.look_back import retire_sights, take_over
+from pulumi_dynamo_migrator.lifecycle.look_back import held_by, retire_sights, take_over
 from pulumi_dynamo_migrator.lifecycle.sample import sample_items
 from pulumi_dynamo_migrator.model.history import Entry
-from pulumi_dynamo_migrator.model.names import TAG_TABLE, Identity
+from pulumi_dynamo_migrator.model.names import TAG_TABLE, Identity, version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.chain import chain_for, meeting
@@ -59,9 +59,21 @@ def _first(spec: Spec, identity: Identity, doors: Doors, entry: Entry | None, *,
     seen = Situation(identity, entry, now=now)
     left = None if entry is not None and entry.versions else take_over(spec, doors, now=now)
     if left is not None:
-        return _after_take_over(spec, replace(seen, left=left), doors)
-    drawn = spec.adopt is None and spec.name is None and entry is None
-    return seen if drawn else replace(seen, found=doors.tables.observe(spec.adopt or base_name(spec, seen)))
+        holder = held_by(doors, entry, {version.table_id for version in left.versions})
+        return _after_take_over(spec, replace(seen, left=left, held_by=holder), doors)
+    if spec.adopt is None and spec.name is None and entry is None:
+        return seen
+    found = doors.tables.observe(spec.adopt or base_name(spec, seen)) or _earlier(spec, entry, doors)
+    adopted: set[str | None] = set() if spec.adopt is None or found is None else {found.table_id}
+    return replace(seen, found=found, held_by=held_by(doors, entry, adopted))
+
+
+def _earlier(spec: Spec, entry: Entry | None, doors: Doors) -> ObservedTable | None:
+    """A table under the name of an earlier version of a script: an empty one beside it would be served in its place."""
+    if spec.script is None or spec.name is None or spec.adopt is not None or (entry is not None and entry.versions):
+        return None
+    names = [version_table(spec.name, number) for number in (1, *(step.version for step in spec.script.steps[1:]))]
+    return next((table for name in names if (table := doors.tables.observe(name)) is not None), None)
 
 
 def _after_take_over(spec: Spec, seen: Situation, doors: Doors) -> Situation:

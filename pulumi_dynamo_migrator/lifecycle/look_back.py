@@ -13,8 +13,10 @@ from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, OlderFe
 from pulumi_dynamo_migrator.model.names import version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import DAY, Retire, Spec
+from pulumi_dynamo_migrator.model.timing import DRAWN_OUT
 from pulumi_dynamo_migrator.plan.retiring import ready_at, time_text, wanted
 from pulumi_dynamo_migrator.plan.situation import RetireSight, TakeOver
+from pulumi_dynamo_migrator.steps.leftovers import went_over
 
 
 def retire_sights(spec: Spec, entry: Entry, doors: Doors, *, now: float) -> tuple[RetireSight, ...]:
@@ -37,9 +39,7 @@ def _sight(version: Version, how: Retire, entry: Entry, doors: Doors, *, now: fl
     if table is None:
         return RetireSight(version.number, removes=removes)
     if version.frozen:
-        left = sum(
-            doors.ledger.migration(feed.id).failed_count() for feed in entry.feeds if feed.source == version.number
-        )
+        left = sum(_still_failed(feed, entry, doors) for feed in entry.feeds if feed.source == version.number)
         readers = _readers(table, feeds, older, doors)
         return RetireSight(version.number, table, failed=left, removes=removes, readers=readers)
     if older:
@@ -54,7 +54,7 @@ def _sight(version: Version, how: Retire, entry: Entry, doors: Doors, *, now: fl
         last_write=max((one.last_at for one in counters if one.last_at is not None), default=None),
         watched_since=max(_epoch(feed.started_at) for feed in feeds),
         conflicts=sum(one.conflicts for one in counters),
-        failed=sum(partition.failed_count() for partition in partitions),
+        failed=sum(_still_failed(feed, entry, doors) for feed in feeds),
         stopped=next((why for feed in feeds if (why := _stopped(feed, table, doors))), ""),
         readers=_readers(table, feeds, older, doors),
         removes=removes,
@@ -79,8 +79,13 @@ def _unheard(sight: RetireSight, table: ObservedTable, how: Retire, doors: Doors
     )
 
 
-DRAWN_OUT = 60.0
-"""Seconds that a record may take from the stream to the ledger, and that clocks may differ by."""
+def _still_failed(feed: MigrationRecord, entry: Entry, doors: Doors) -> int:
+    """Items that were never moved, without those that were mended or deleted since."""
+    failed = doors.ledger.migration(feed.id).failed_count()
+    tables = {version.number: version.table for version in entry.versions}
+    if not failed or feed.target not in tables:
+        return failed
+    return failed - len(went_over(feed, doors, source=tables[feed.source], target=tables[feed.target]))
 
 
 def _stopped(feed: MigrationRecord, table: ObservedTable, doors: Doors) -> str:
@@ -171,6 +176,15 @@ def take_over(spec: Spec, doors: Doors, *, now: float) -> TakeOver | None:
         if one.functions or one.mappings or one.roles or one.policies
     )
     return TakeOver(versions, feeds, tuple(tables))
+
+
+def held_by(doors: Doors, entry: Entry | None, tables: set[str | None]) -> str:
+    """The URN of another resource of this ledger that has one of these tables (by TableId); "" where none has."""
+    wanted = tables - {None}
+    if not wanted:
+        return ""
+    others = (other for other in doors.ledger.entries() if entry is None or other.id != entry.id)
+    return next((one.urn for one in others if wanted & {version.table_id for version in one.versions}), "")
 
 
 def _table_of(one: OlderVersion, base: str) -> str | None:

@@ -107,7 +107,7 @@ def _plan(spec: Spec, olds: Bag, inputs: Bag, configuration: Bag) -> tuple[Plan 
     conflicts = [] if entry is None else conflict_texts(entry, doors)
     if entry is not None and _unchanged(entry, olds, inputs, doors):
         return None, conflicts
-    began = None if entry is None else entry.served
+    began = None if entry is None else entry.told
     return make_plan(spec, look(spec, identity, doors, entry, now=SystemClock().now(), began=began)), conflicts
 
 

@@ -39,6 +39,9 @@ def read(id_: str, props: Bag, *, configuration: Bag) -> Found:
     served = doors.tables.observe(entry.serving.table)
     # Here `props` are outputs, whose `name` is what is served, not what was asked.
     outputs = {**all_outputs(entry, props, doors), "__named": props.get("__named")}
+    if props.get("steps") is not None:
+        # A script's callbacks are called for the steps that the state does not know: those are for an `up` to tell.
+        outputs["steps"] = props["steps"]
     if served is None:
         what = f"the table {entry.serving.table} (version {entry.served}) is gone: it was deleted behind Pulumi's back"
         console.warn(what)

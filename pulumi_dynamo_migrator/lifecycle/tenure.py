@@ -1,7 +1,8 @@
 """Holding the lease while one works: heartbeats in a thread, and a guard that stops the work when it may not go on.
 
-Reasons to stop: the lease could not be renewed in time, the engine is gone, the time that one `up` may take is spent.
-Each is raised from `guard`, at a moment when everything done is in the ledger.
+Reasons to stop: the lease could not be renewed in time, the engine is gone, somebody asked for it (the renewal brings
+the news), the time that one `up` may take is spent. Each is raised from `guard`, at a moment when everything done is in
+the ledger.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from pulumi_dynamo_migrator.aws.ledger import LeaseLostError
+from pulumi_dynamo_migrator.aws.ledger import Lease, LeaseLostError, StopRequest
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
@@ -21,16 +22,28 @@ class InterruptedMigrationError(MigratorError):
     """The work was stopped at a checkpoint, not by a fault of the migration; the next `up` goes on."""
 
 
+class LeaseGoneError(InterruptedMigrationError):
+    """The lease is another's, or may be: this process may not even put anything right."""
+
+
+class StopRequestedError(InterruptedMigrationError):
+    """Somebody asked for it, from another terminal."""
+
+    def __init__(self, request: StopRequest) -> None:
+        super().__init__(f"This run was asked to stop {request}.", now="run `pulumi up` again; it continues.")
+        self.request = request
+
+
 class SpentError(InterruptedMigrationError):
     """`wait_for` is over."""
 
 
 class Tenure:
-    """A lease kept alive. `renew` renews it and raises when it is lost; `release` gives it back."""
+    """A lease kept alive. `renew` renews it, tells how it stands, raises when it is lost; `release` gives it back."""
 
     def __init__(
         self,
-        renew: Callable[[], object],
+        renew: Callable[[], Lease],
         release: Callable[[], None],
         *,
         clock: Clock,
@@ -44,6 +57,7 @@ class Tenure:
         self._renewed = clock.monotonic()
         self._ends = None if wait_for is None else clock.monotonic() + wait_for
         self._lost: Exception | None = None
+        self._asked: StopRequest | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
 
@@ -62,18 +76,18 @@ class Tenure:
     def guard(self) -> None:
         """Raise when this process may not send another request."""
         if self._lost is not None:
-            raise InterruptedMigrationError(
+            raise LeaseGoneError(
                 f"The lease was lost: {self._lost}",
                 now="another `pulumi up` has taken over, or this one slept too long; run it again.",
             )
         if self._clock.monotonic() - self._renewed > self._timing.lease:
-            raise InterruptedMigrationError(
-                "The lease could not be renewed in time.", now="run `pulumi up` again; it continues."
-            )
+            raise LeaseGoneError("The lease could not be renewed in time.", now="run `pulumi up` again; it continues.")
         if self._orphaned():
             raise InterruptedMigrationError(
                 "Pulumi's engine is gone.", now="run `pulumi cancel`, then `pulumi up`; it continues."
             )
+        if self._asked is not None:
+            raise StopRequestedError(self._asked)
         if self._ends is not None and self._clock.monotonic() > self._ends:
             raise SpentError(
                 "The time that one `pulumi up` may take (wait_for) is spent.",
@@ -84,7 +98,7 @@ class Tenure:
         while not self._stop.wait(self._timing.heartbeat):
             begun = self._clock.monotonic()
             try:
-                self._renew()
+                self._asked = self._renew().stop
             except LeaseLostError as error:
                 self._lost = error
                 return

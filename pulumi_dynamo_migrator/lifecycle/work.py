@@ -36,13 +36,19 @@ def registration(id_: str) -> str:
 def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Console, ending: bool = False) -> Iterator[Site]:
     """A site under a lease, with the entry read again once the lease is held. LeaseHeldError when somebody else works.
 
-    With `ending` the lease goes with the entry and is not given back.
+    With `ending` there is no limit of time, and the lease goes with the entry: only after a failure it is given back.
     """
     timing, clock = timing_from_environment(), SystemClock()
     lease = doors.ledger.acquire(entry.id)
+    ended = False
+
+    def release() -> None:
+        if not ended:
+            doors.ledger.release(lease)
+
     tenure = Tenure(
         lambda: doors.ledger.renew(lease),
-        (lambda: None) if ending else (lambda: doors.ledger.release(lease)),
+        release,
         clock=clock,
         timing=timing,
         orphaned=lambda: console.gone,
@@ -60,3 +66,4 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Console, ending:
             lease=lease,
             taken_over_at=None if lease.inherited is None else clock.now(),
         )
+        ended = ending

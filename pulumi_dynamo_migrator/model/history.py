@@ -172,7 +172,8 @@ class Entry:
     """All that the ledger knows of one MigratedTable. `revision` counts its writes; a write names the one it read.
 
     `attempts` counts the migrations begun, so that an attempt after an abandoned one has names of its own;
-    `asked` is the description last carried out, as JSON text.
+    `asked` is the description last carried out, as JSON text. `moved_from`: the version that the outputs named before
+    they moved, until an `up` has ended well: what depends on them may not have followed before that.
     """
 
     id: str
@@ -197,6 +198,7 @@ class Entry:
     fence: Fence | None = None
     retirement: Retirement | None = None
     pending: tuple[Pending, ...] = ()
+    moved_from: int | None = None
 
     def version(self, number: int) -> Version:
         """The version with that number; KeyError if there is none."""
@@ -209,3 +211,8 @@ class Entry:
     def serving(self) -> Version | None:
         """The version that the outputs name."""
         return None if self.served is None else self.version(self.served)
+
+    @property
+    def told(self) -> int | None:
+        """The version that an `up` which ended well has told the rest of the stack of."""
+        return self.served if self.moved_from is None else self.moved_from

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DRAWN_OUT = 60.0
+"""Seconds that a record may take from the stream to the ledger, and that clocks may differ by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:

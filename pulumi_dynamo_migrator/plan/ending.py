@@ -44,7 +44,8 @@ def data_steps(
         return (*copy, Hold(hold))
     if record.stage is Stage.FLIPPED or (spec.options.fence and record.stage is not Stage.LATE):
         cut = CutOverFenced(source.name, table, record.target)
-        return (*copy, cut, Freeze(source.name, record.objects.function), Finish(table))
+        old = entry.version(record.source).table  # once the outputs have moved, `source` is what they name
+        return (*copy, cut, Freeze(old, record.objects.function), Finish(table))
     return (*copy, HandOver(source.name, table, record.target), Finish(table))
 
 
@@ -65,3 +66,16 @@ def hold_reason(spec: Spec, entry: Entry, record: MigrationRecord) -> str:
 def pinned(spec: Spec, entry: Entry) -> bool:
     """Whether the program holds the version that is served now."""
     return spec.serve is not None and spec.serve == entry.served
+
+
+def fed(spec: Spec, entry: Entry) -> list[str]:
+    """Why the served version may not be fenced, if so: a fence would stop what still flows into it from an older one."""
+    feeding = [feed.source for feed in entry.feeds if feed.target == entry.served and feed.ended_at is None]
+    feeding += [feed.source for feed in entry.older if feed.target == entry.served]
+    if not spec.options.fence or not feeding or entry.serving is None:
+        return []
+    reason = (
+        f"fence=True: version {feeding[0]} still feeds {entry.serving.table}, and a fence would refuse what comes from "
+        f"it: retire version {feeding[0]} first, or cut over without a fence."
+    )
+    return [reason]

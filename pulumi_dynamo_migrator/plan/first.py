@@ -37,8 +37,8 @@ def _create(spec: Spec, situation: Situation) -> Plan:
     name = base_name(spec, situation)
     if situation.found is not None and not ours(situation.found, situation):
         return refused(
-            f"a table named {name} exists already and is not this resource's: give another name=, "
-            f"or take it over with adopt={name!r}."
+            f"a table named {situation.found.name} exists already and is not this resource's: give another name=, "
+            f"or take it over with adopt={situation.found.name!r}."
         )
     settings = wanted_settings(spec.settings)
     number = first_number(spec)
@@ -86,7 +86,7 @@ def _adopt(spec: Spec, situation: Situation) -> Plan:
             f"adopt = {spec.adopt!r}: there is no such table in this account and region; correct the name, or the "
             "region."
         )
-    reasons = _adoption_differences(spec, table)
+    reasons = _adoption_differences(spec, table, held_by=situation.held_by)
     if reasons:
         return refused(*reasons)
     return Plan(
@@ -99,7 +99,15 @@ def _adopt(spec: Spec, situation: Situation) -> Plan:
     )
 
 
-def _adoption_differences(spec: Spec, table: ObservedTable) -> list[str]:
+def held(by: str) -> str:
+    """Why a table that another resource has already is not taken: each would change and end it on its own."""
+    return (
+        f"it is a version of the resource {by} already, and the two would share its table. Take it out of that one "
+        "first (`pulumi destroy --target` there leaves a table that was adopted or taken over)."
+    )
+
+
+def _adoption_differences(spec: Spec, table: ObservedTable, *, held_by: str) -> list[str]:
     found = []
     difference = compare_structure(table.structure, spec.structure)
     words = [
@@ -127,6 +135,8 @@ def _adoption_differences(spec: Spec, table: ObservedTable) -> list[str]:
             f"adopt = {table.name!r}: it belongs to the MigratedTable {table.tags[TAG_TABLE]} already; take it out of "
             f"that one first, with retain_on_delete, and remove its tag {TAG_TABLE}."
         )
+    if held_by:
+        found.append(f"adopt = {table.name!r}: {held(held_by)}")
     if table.replicas:
         found.append(f"adopt = {table.name!r}: it is a global table with replicas, which cannot be migrated.")
     return found

@@ -16,6 +16,8 @@ from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
 from pulumi_dynamo_migrator.plan.situation import RetireSight, Situation
 from pulumi_dynamo_migrator.steps.retire import RetireVersion
 
+THEN = "; then retire "
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -53,7 +55,7 @@ def with_retirements(plan: Plan, spec: Spec, situation: Situation) -> Plan:
         return plan
     unknown = _unknown(spec, entry)
     asked = [_Asked(version, how) for version, how in wanted(spec.retire, entry)]
-    reasons = [*unknown, *(reason for one in asked for reason in _refusals(one, plan, situation, asked))]
+    reasons = [*unknown, *(reason for one in asked for reason in _refusals(one, plan, situation, asked, spec.serve))]
     if reasons:
         return refused(*reasons)
     if not asked:
@@ -78,11 +80,27 @@ def _with(plan: Plan, situation: Situation, asked: list[_Asked]) -> Plan:
     found = replace(plan, steps=tuple(steps), pending=tuple(pending), removes=tuple(removes), hazards=tuple(hazards))
     if not ending:
         return found
-    words = f"retire {', '.join(str(one) for one in ending)}"
+    words, whys = ", ".join(str(one) for one in ending), tuple(_why(one, situation) for one in ending)
     if plan.empty:
-        return replace(found, route=Route.RETIRE, headline=words, why=tuple(_why(one, situation) for one in ending))
+        return replace(
+            found, route=Route.RETIRE, headline=f"retire {words}", why=tuple(_why(one, situation) for one in ending)
+        )
+    return replace(found, headline=f"{plan.headline}{THEN}{words}", why=(*plan.why, *whys))
+
+
+def ends_last(plan: Plan, *, now: float) -> Plan:
+    """The plan without the ends of versions that come after other work: that may take days, in which somebody may have
+    written to them. They are pending, and looked at again when it is done."""
+    rest = tuple(step for step in plan.steps if not isinstance(step, RetireVersion))
+    if not rest or rest == plan.steps:
+        return plan
+    ends = [step for step in plan.steps if isinstance(step, RetireVersion)]
+    waits = (Pending(one.number, one.table, "what else is to be done comes first", float(int(now))) for one in ends)
     return replace(
-        found, headline=f"{plan.headline}; then {words}", why=(*plan.why, *(_why(o, situation) for o in ending))
+        plan,
+        headline=plan.headline.partition(THEN)[0],
+        steps=rest,
+        pending=tuple(sorted((*plan.pending, *waits), key=lambda one: one.version)),
     )
 
 
@@ -98,11 +116,13 @@ def _unknown(spec: Spec, entry: Entry) -> list[str]:
     ]
 
 
-def _refusals(one: _Asked, plan: Plan, situation: Situation, asked: list[_Asked]) -> Iterator[str]:
+def _refusals(one: _Asked, plan: Plan, situation: Situation, asked: list[_Asked], serve: int | None) -> Iterator[str]:
     entry, number = situation.entry, one.version.number
     assert entry is not None
     migration = entry.migration
     if number == entry.served:
+        if one.how.step is not None and number == serve:
+            return  # gone back to: the script cannot be without the step, which waits until one goes forward again
         if plan.becomes in (None, number) and migration is None and plan.route is not Route.SUCCESSOR:
             yield f"retire: {one} is served. Change the program so that another version is, then retire this one."
         return

@@ -66,6 +66,11 @@ def _back(spec: Spec, situation: Situation, entry: Entry) -> Plan:
     begun = entry.retirement
     if begun is not None and (begun.version, begun.stage) == (older.number, RetireStage.DISCONNECTED):
         return refused(_ending(older, entry))
+    if any(how.step is None and (how.version == older.number or how.table == older.table) for how in spec.retire):
+        return refused(
+            f"serve={spec.serve}: retire= asks version {older.number} (table {older.table}) to end. Take it out there, "
+            "or take serve= out."
+        )
     if not spec.options.accept_loss:
         return refused(_loss(feed, older, newer, written=situation.written))
     return Plan(

@@ -60,7 +60,8 @@ class Situation:
     that a first version or an adoption asks for; `in_the_way` one under the successor's name; `stated_before` names the
     settings that the description last carried out stated. `began` is the version that was served when this `up` began,
     `now` the time (epoch seconds), `written` the write units that the served table has consumed since it is served
-    (None: not known), `left` what an older library has left.
+    (None: not known), `left` what an older library has left. `held_by` is another resource (its URN) of the same ledger
+    that has a table which is to be adopted or taken over.
     """
 
     identity: Identity
@@ -76,3 +77,4 @@ class Situation:
     now: float = 0.0
     written: float | None = None
     left: TakeOver | None = None
+    held_by: str = ""

@@ -16,7 +16,7 @@ from pulumi_dynamo_migrator.model.spec import Conversion, Spec, Structure
 from pulumi_dynamo_migrator.plan.carry import carried_settings
 from pulumi_dynamo_migrator.plan.chain import chain_for, fingerprint, meeting, type_problems
 from pulumi_dynamo_migrator.plan.compare import StructureDifference, wanted_settings
-from pulumi_dynamo_migrator.plan.ending import data_steps, hold_reason, pinned
+from pulumi_dynamo_migrator.plan.ending import data_steps, fed, hold_reason, pinned
 from pulumi_dynamo_migrator.plan.first import describe_keys
 from pulumi_dynamo_migrator.plan.hazards import successor_hazards
 from pulumi_dynamo_migrator.plan.pending import pending
@@ -132,7 +132,7 @@ def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: Structu
         alone = key_alone(source.structure, spec.structure, ends.conversions, ends.how)
         unseen = view_refusal(source.stream.view_type, source=source.name, alone=alone, fence=spec.options.fence)
         found += [unseen] if unseen else []
-    found += _fed(spec, ends)
+    found += fed(spec, ends.entry)
     if source.replicas:
         found.append(
             f"{source.name} is a global table with {source.replicas} replicas, which cannot be migrated: remove the "
@@ -148,19 +148,6 @@ def _refusals(spec: Spec, situation: Situation, ends: _Ends, difference: Structu
             "the conversion, or the new key: `up` would stop at the first item."
         )
     return found
-
-
-def _fed(spec: Spec, ends: _Ends) -> list[str]:
-    """A fence would stop what still flows into its table from an older version."""
-    feeding = [feed.source for feed in ends.entry.feeds if feed.target == ends.entry.served and feed.ended_at is None]
-    feeding += [feed.source for feed in ends.entry.older if feed.target == ends.entry.served]
-    if not spec.options.fence or not feeding:
-        return []
-    reason = (
-        f"fence=True: version {feeding[0]} still feeds {ends.source.name}, and a fence would refuse what comes from "
-        f"it: retire version {feeding[0]} first, or cut over without a fence."
-    )
-    return [reason]
 
 
 def _record(spec: Spec, ends: _Ends, difference: StructureDifference) -> MigrationRecord:

@@ -9,7 +9,7 @@ from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import Script, Spec, Structure
 from pulumi_dynamo_migrator.plan.compare import compare_structure
-from pulumi_dynamo_migrator.plan.first import describe_keys
+from pulumi_dynamo_migrator.plan.first import describe_keys, held
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.situation import Situation, TakeOver
 from pulumi_dynamo_migrator.steps.take_over import TakeOverOlder, taken_over
@@ -19,6 +19,8 @@ def taking_over(spec: Spec, situation: Situation, left: TakeOver) -> tuple[Plan,
     """The plan that takes over, and the situation after it; or why it cannot be."""
     assert spec.script is not None
     wrong = _problem(spec.script, left)
+    if not wrong and situation.held_by:
+        wrong = f"the older library has applied version {left.versions[-1].number}, but {held(situation.held_by)}"
     if wrong:
         return wrong
     step = TakeOverOlder(spec.script, left.versions, left.feeds, spec.name or left.versions[0].table)

@@ -64,6 +64,7 @@ class CutOverFenced:
         source = site.migration.source
         site.record(
             served=self.number,
+            moved_from=site.entry.told,
             migration=replace(site.migration, stage=Stage.FLIPPED, flipped_at=site.clock.now()),
             versions=tuple(replace(v, frozen=True) if v.number == source else v for v in site.entry.versions),
         )

@@ -3,8 +3,7 @@
 Order: the ledger says so, then the policy does, then probes (deletes on an impossible condition, which change nothing)
 must be denied without a break for a while: only then is the fence in force. If we die it lifts itself; if it lapsed
 once, or somebody took it away (a probe before each renewal tells), nothing that was proved behind it counts. It is
-lifted on every failure, and when the time of one `up` is spent; not on another interruption: a process that lost its
-lease may not act any more.
+lifted on every failure and interruption, but for one: a process that lost its lease may not act any more.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from dataclasses import dataclass, replace
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.items import probe_key
-from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
+from pulumi_dynamo_migrator.lifecycle.tenure import LeaseGoneError
 from pulumi_dynamo_migrator.model.history import Fence, Version
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
@@ -165,8 +164,7 @@ def fenced(site: Site, version: Version, *, undo: Callable[[], object] = lambda:
         hold.put_up()
         yield hold
     except Exception as error:
-        lost = isinstance(error, InterruptedMigrationError) and not isinstance(error, SpentError)
-        if not lost and not hold.kept and _stands(site, served):
+        if not isinstance(error, LeaseGoneError) and not hold.kept and _stands(site, served):
             _lift_after(hold, undo, error)
         raise
     if not hold.kept:

@@ -53,5 +53,7 @@ class HandOver:
         bring_into_force(site, Word.LATE)
         wait_until_close_behind(site)
         site.record(
-            served=self.number, migration=replace(site.migration, stage=Stage.LATE, flipped_at=site.clock.now())
+            served=self.number,
+            moved_from=site.entry.told,
+            migration=replace(site.migration, stage=Stage.LATE, flipped_at=site.clock.now()),
         )

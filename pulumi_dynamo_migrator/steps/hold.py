@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pulumi_dynamo_migrator.model.phase import Phase
+from pulumi_dynamo_migrator.model.phase import Phase, Stage
+from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.words import bring_into_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,13 @@ class Hold:
         return "hold: the successor is kept in step and not served"
 
     def apply(self, site: Site) -> None:
-        """Record the phase; an equal program has nothing to do from here."""
-        site.record(phase=Phase.HELD, migration=replace(site.migration, hold=self.why))
+        """Record the phase; an equal program has nothing to do from here.
+
+        A cut-over that had begun is taken back: the replicator works as before, and all is verified again before one.
+        """
+        held = replace(site.migration, hold=self.why)
+        if held.stage > Stage.VERIFIED:
+            bring_into_force(site, Word.TAIL)
+            held = replace(held, stage=Stage.VERIFIED)
+        site.record(phase=Phase.HELD, migration=held)
         site.listener.warn(f"held, not served: {self.why}")

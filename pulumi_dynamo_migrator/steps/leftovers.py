@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from pulumi_dynamo_migrator.aws.ledger import FailedItem
+from pulumi_dynamo_migrator.conversion.canonical import digest
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.keys import key_of
 from pulumi_dynamo_migrator.conversion.problems import ItemError
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.history import MigrationRecord
 from pulumi_dynamo_migrator.steps.step import Site
+
+if TYPE_CHECKING:
+    from pulumi_dynamo_migrator.aws.doors import Doors
 
 
 def nothing_left_behind(site: Site) -> None:
@@ -47,3 +53,25 @@ def _mended(site: Site, item: FailedItem, chain: Chain) -> bool:
     except ItemError:
         return False
     return True
+
+
+def went_over(feed: MigrationRecord, doors: Doors, *, source: str, target: str) -> tuple[FailedItem, ...]:
+    """The failed items that need nobody's care any more: deleted at the source since, or mended there, and what they
+    become is what `target` holds. One without an image is never among them."""
+    chain = Chain.from_json(json.loads(feed.chain))
+    failed = doors.ledger.migration(feed.id).failed()
+    return tuple(one for one in failed if _went_over(one, chain, doors, source=source, target=target))
+
+
+def _went_over(item: FailedItem, chain: Chain, doors: Doors, *, source: str, target: str) -> bool:
+    if item.image is None:
+        return False
+    now = doors.items.get_item(source, key_of(item.image, chain.source_keys))
+    if now is None:
+        return True
+    try:
+        made = chain.apply(now)
+    except ItemError:
+        return False
+    held = [doors.items.get_item(target, key_of(one, chain.target.keys)) for one in made]
+    return all(there is not None and digest(there) == digest(one) for there, one in zip(held, made, strict=True))

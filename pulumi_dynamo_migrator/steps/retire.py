@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.history import HistoryRow, MigrationRecord, Retirement, RetireStage, Version
-from pulumi_dynamo_migrator.model.spec import Retire
+from pulumi_dynamo_migrator.model.spec import DAY, Retire
+from pulumi_dynamo_migrator.model.timing import DRAWN_OUT
 from pulumi_dynamo_migrator.steps.drain import wait_drained
 from pulumi_dynamo_migrator.steps.fence import FenceHold, fenced
 from pulumi_dynamo_migrator.steps.go_back import end_feed
+from pulumi_dynamo_migrator.steps.leftovers import went_over
 from pulumi_dynamo_migrator.steps.older_feeds import await_older, remove_older
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
@@ -69,12 +71,37 @@ class RetireVersion:
             partition = site.doors.ledger.migration(feed.id)
             accepted = partition.conflict_count() if self.how.accept_conflicts else 0
             wait_drained(site, partition, guard=hold.guard, function=feed.objects.function)
+            self._refuse_unheard(site, feed)
+            self._strike_mended(site, feed)
             if partition.conflict_count() > accepted or partition.failed_count():
                 raise MigratorError(
                     f"Late writes to {self.table} became conflicts or could not go over until it was drained.",
                     now="nothing was deleted and writes are allowed again; look at them in the ledger.",
                 )
         await_older(site, self.number, guard=hold.guard)
+
+    def _strike_mended(self, site: Site, feed: MigrationRecord) -> None:
+        partition = site.doors.ledger.migration(feed.id)
+        if feed.source != self.number or not partition.failed_count():
+            return
+        target = site.entry.version(feed.target).table
+        for item in went_over(feed, site.doors, source=self.table, target=target):
+            partition.clear_failed(item.key)
+
+    def _refuse_unheard(self, site: Site, feed: MigrationRecord) -> None:
+        """A replicator that Lambda does not invoke is quiet too: what its stream holds must have been handled."""
+        if feed.source != self.number or feed.objects.stream_arn is None:
+            return
+        last = site.doors.ledger.migration(feed.id).counters().last_at
+        newest = site.doors.records.last_write(feed.objects.stream_arn, since=site.clock.now() - DAY)
+        if newest is not None and newest > (last or 0.0) + DRAWN_OUT:
+            raise MigratorError(
+                f"The stream of {self.table} holds a write that {feed.objects.function} has not handled.",
+                now=(
+                    "nothing was deleted and writes are allowed again; find out why Lambda does not invoke it "
+                    "(throttled, disabled, no concurrency), then run `pulumi up` again."
+                ),
+            )
 
     def _back_up(self, site: Site, hold: FenceHold) -> None:
         """A backup that is AVAILABLE, or DynamoDB's own: deleting a table with point-in-time recovery leaves one."""

@@ -14,10 +14,12 @@ import pytest
 from pulumi_dynamo_migrator.aws.faults import TakenError
 from pulumi_dynamo_migrator.aws.ledger import (
     ClosingError,
+    Lease,
     LeaseHeldError,
     LeaseLostError,
     Ledger,
     LedgerConflictError,
+    StopRequest,
 )
 from pulumi_dynamo_migrator.aws.ledger.control import CLOSING_FOR, STRUCTURE
 from pulumi_dynamo_migrator.aws.ledger.owner import Owner
@@ -323,6 +325,54 @@ class TestLeases:
         ledger.release(lease)
         with pytest.raises(LeaseLostError, match="nobody holds it"):
             ledger.renew(lease)
+
+    def test_a_holder_that_is_asked_to_stop_hears_it_when_it_renews(
+        self, ledger: Ledger, other: Ledger, clock: HandClock
+    ) -> None:
+        lease = ledger.acquire(SMALL.id)
+        assert ledger.renew(lease).stop is None
+        seen = other.holder(SMALL.id)
+        assert seen is not None
+        assert other.works(seen)
+        asked = StopRequest("ann@desk", at=clock.now(), because="käse 🧀")
+        assert other.ask_to_stop(seen, asked)
+        assert ledger.renew(lease).stop == asked
+        again = StopRequest("bob@desk", at=clock.now() + 1)
+        assert other.ask_to_stop(seen, again)
+        assert ledger.renew(lease).stop == again
+        ledger.save(ledger.create(SMALL), lease=lease)
+
+    def test_only_the_lease_that_was_seen_is_asked_and_the_next_holder_was_not(
+        self, ledger: Ledger, other: Ledger, clock: HandClock
+    ) -> None:
+        first = ledger.acquire(SMALL.id)
+        asked = StopRequest("ann@desk", at=clock.now())
+        assert other.ask_to_stop(first, asked)
+        ledger.release(first)
+        assert not other.ask_to_stop(first, asked)
+        released = other.holder(SMALL.id)
+        assert released is not None
+        assert released.stop == asked
+        assert not other.works(released)
+        second = ledger.acquire(SMALL.id)
+        assert not other.ask_to_stop(first, asked)
+        assert second.stop is None
+        assert ledger.renew(second).stop is None
+
+    def test_nobody_works_under_a_lease_that_is_overdue_or_whose_owner_died(
+        self, ledger: Ledger, dynamodb: DynamoDBClient, table: str, clock: HandClock
+    ) -> None:
+        lease = ledger.acquire(SMALL.id)
+        assert ledger.works(lease)
+        told = Told(2)
+        told.died.add(1)
+        assert not Ledger(dynamodb, clock=clock, timing=FAST, table=table, processes=told).works(lease)
+        clock.ahead = LEASE + 1
+        assert not ledger.works(lease)
+
+    def test_where_there_is_no_ledger_nobody_can_be_asked(self, ledger: Ledger, clock: HandClock) -> None:
+        lease = Lease(SMALL.id, "token", 1, Owner("here", "ann", 1), since=0.0, beat=0.0, until=clock.now() + 9)
+        assert not ledger.ask_to_stop(lease, StopRequest("ann@desk", at=clock.now()))
 
     def test_of_many_that_try_at_once_one_gets_it(self, dynamodb: DynamoDBClient, table: str, clock: HandClock) -> None:
         Ledger(dynamodb, clock=clock, timing=FAST, table=table).control.ensure()

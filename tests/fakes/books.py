@@ -43,6 +43,9 @@ class Partition:
     def failed(self, *, most: int | None = None) -> tuple[FailedItem, ...]:
         return tuple(self.failed_items[:most])
 
+    def clear_failed(self, key: str) -> None:
+        self.failed_items = [one for one in self.failed_items if one.key != key]
+
     def failing(self) -> tuple[FailingBatch, ...]:
         return self.breaking
 

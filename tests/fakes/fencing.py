@@ -146,6 +146,17 @@ class BackupShelf:
 
 
 @dataclass
+class StreamTips:
+    """When each stream was written to last; one that is not named holds nothing."""
+
+    newest: dict[str, float] = field(default_factory=dict)
+
+    def last_write(self, arn: str, *, since: float) -> float | None:
+        newest = self.newest.get(arn)
+        return None if newest is None or newest < since else newest
+
+
+@dataclass
 class Ear:
     """Keeps what it is told."""
 
@@ -175,6 +186,7 @@ class FencedWorld:
         self.tables = Tables(self.act, {one.name: one for one in tables})
         self.helpers = Helpers(self.act)
         self.items = FencedItems(self)
+        self.records = StreamTips()
         self.guard: Callable[[], None] = lambda: None
 
     def act(self, what: str) -> None:
@@ -228,4 +240,4 @@ class _Doors:
     def __init__(self, world: FencedWorld) -> None:
         self.ledger, self.tables, self.items, self.policies = world.books, world.tables, world.items, world.policies
         self.functions = self.roles = self.logs = world.helpers
-        self.backups = BackupShelf(world.act)
+        self.backups, self.records = BackupShelf(world.act), world.records

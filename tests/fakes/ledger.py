@@ -96,6 +96,7 @@ GROWN = replace(
     fence=Fence(1, AT),
     retirement=Retirement(1, RetireStage.DISCONNECTED, "2026-11-24T12:00:00Z", backup="arn:backup"),
     pending=(Pending(1, "orders", "it is served", AT),),
+    moved_from=1,
 )
 """Everything that an entry can hold."""
 

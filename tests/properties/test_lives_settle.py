@@ -19,7 +19,7 @@ from pulumi_dynamo_migrator.model.spec import Options, Retire, Spec
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
-from pulumi_dynamo_migrator.plan.retiring import wanted
+from pulumi_dynamo_migrator.plan.retiring import ends_last, wanted
 from pulumi_dynamo_migrator.plan.situation import Situation
 from tests.fakes.fencing import START, FencedWorld
 from tests.fakes.plans import NEW, entry, fed, sight, situation, table, version
@@ -92,14 +92,20 @@ def seen(world: FencedWorld, spec: Spec, *, began: int | None) -> Situation:
 
 def up(world: FencedWorld, spec: Spec) -> Plan:
     """One `pulumi up`; its last plan."""
-    began = world.books.stored.served
+    began, looked_again = world.books.stored.told, False
     for _ in range(9):
-        plan = make_plan(spec, seen(world, spec, began=began))
+        plan = ends_last(make_plan(spec, seen(world, spec, began=began)), now=world.clock.now())
         if plan.route is Route.REFUSED:
             return plan
         outcome = carry_out(plan, world.site(spec), asked="{}")
-        if outcome.error is not None or not (plan.again or (plan.steps and plan.pending)):
+        if outcome.error is not None:
             return plan
+        waiting = bool(plan.steps and plan.pending) and not looked_again
+        if not (plan.again or waiting):
+            if world.books.stored.moved_from is not None:
+                world.site(spec).record(moved_from=None)
+            return plan
+        looked_again = looked_again or waiting
     raise AssertionError("it is planned again for ever")
 
 

@@ -146,3 +146,28 @@ def test_without_enforcement_there_is_no_fence_and_the_old_table_goes_on_being_s
     stack.up("--skip-preview").ok()
     assert stack.outputs()["version"] == 2
     assert texts(account.items(f"{name}_V2")) == texts(account.items(name))
+
+
+def test_an_up_that_died_after_the_outputs_moved_has_told_nobody_and_the_old_table_outlives_the_next(
+    account: Account, make_fenced: MakeProgram
+) -> None:
+    """Guards the readers of the stack: they follow in the `up` that ends well, and only a later one may delete."""
+    stack, name = begun(account, make_fenced)
+    stack.edit(program(**RANGED, migration=FENCE, retire=[1]))
+    running = stack.start("up", "--yes", "--skip-preview")
+
+    def moved() -> None:
+        [row] = [row for row in account.ledger(under="table#") if row["sk"] == "entry"]
+        assert row["served"] == 2
+
+    eventually(moved, within=120, every=0.02)
+    running.kill_all()
+    stack.cancel().ok()
+    stack.up("--skip-preview").ok()
+    told = stack.outputs()
+    assert (told["version"], told["phase"], name in account.tables()) == (2, "ready", True)
+    [waiting] = told["pending"]
+    assert waiting["why"] == "it was served when this `up` began"
+    stack.up("--skip-preview").ok()
+    assert name not in account.tables()
+    stack.preview("--expect-no-changes").ok()

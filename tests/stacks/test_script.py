@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from pathlib import Path
@@ -118,6 +119,24 @@ def test_versions_that_are_added_are_called_once_each_with_the_table_or_a_report
     assert calls(stack)[1:] == ["v2 by_name", "v3 first_table_V3 30 int True"]
     assert account.items("first_table_V3")[0] == {"id": "0", "name": "Ada 0"}
     stack.up("--expect-no-changes").ok()
+    assert len(calls(stack)) == 3
+
+
+def test_a_refresh_after_an_up_that_was_not_saved_does_not_swallow_a_callback(
+    account: Account, make_program: MakeProgram
+) -> None:
+    """The state knows which callbacks were called: a refresh must not put steps into it that no `up` has told of."""
+    stack = make_program(script(V1))
+    stack.up("--skip-preview").ok()
+    stack.edit({"before.json": json.dumps(stack.state())})
+    stack.edit(script(V1, V2))
+    stack.up("--skip-preview").ok()
+    assert calls(stack)[1:] == ["v2 by_name"]
+    stack.run("stack", "import", "--file", "before.json").ok()  # as it is when everything dies before it is saved
+    stack.refresh("--skip-preview").ok()
+    stack.up("--skip-preview").ok()
+    assert calls(stack)[1:] == ["v2 by_name", "v2 by_name"]
+    stack.up("--refresh", "--expect-no-changes").ok()
     assert len(calls(stack)) == 3
 
 

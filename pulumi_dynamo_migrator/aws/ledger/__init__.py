@@ -5,7 +5,8 @@ It is the truth; Pulumi state is its last printed copy. Nothing here decides wha
 
 from pulumi_dynamo_migrator.aws.ledger.copying import CopyLedger
 from pulumi_dynamo_migrator.aws.ledger.door import ClosingError, Ledger, LedgerConflictError
-from pulumi_dynamo_migrator.aws.ledger.lease import Lease, LeaseHeldError, LeaseLostError
+from pulumi_dynamo_migrator.aws.ledger.lease import LeaseHeldError, LeaseLostError
+from pulumi_dynamo_migrator.aws.ledger.lease_row import Lease, StopRequest
 from pulumi_dynamo_migrator.aws.ledger.partition import (
     Conflict,
     Counters,
@@ -28,5 +29,6 @@ __all__ = [
     "Ledger",
     "LedgerConflictError",
     "MigrationLedger",
+    "StopRequest",
     "WordState",
 ]

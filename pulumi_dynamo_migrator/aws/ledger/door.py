@@ -22,7 +22,8 @@ from pulumi_dynamo_migrator.aws.ledger.entries import (
     pointer_row,
     urn_pk,
 )
-from pulumi_dynamo_migrator.aws.ledger.lease import LEASE, Lease, LeaseLostError, Leases
+from pulumi_dynamo_migrator.aws.ledger.lease import LeaseLostError, Leases
+from pulumi_dynamo_migrator.aws.ledger.lease_row import LEASE, Lease, StopRequest
 from pulumi_dynamo_migrator.aws.ledger.owner import Processes
 from pulumi_dynamo_migrator.aws.ledger.partition import MigrationLedger
 from pulumi_dynamo_migrator.aws.ledger.rows import ABSENT, Condition, Rows
@@ -149,7 +150,7 @@ class Ledger:
         return self._leases.acquire(entry_id, guard=self.control.open_action())
 
     def renew(self, lease: Lease) -> Lease:
-        """Say that this process is alive; LeaseLostError when the lease is somebody else's."""
+        """Say that this process is alive, and hear what it was asked; LeaseLostError when the lease is another's."""
         return self._leases.renew(lease)
 
     def release(self, lease: Lease) -> None:
@@ -159,6 +160,14 @@ class Ledger:
     def holder(self, entry_id: str) -> Lease | None:
         """The lease as it stands, held or released."""
         return self._leases.read(entry_id)
+
+    def works(self, lease: Lease) -> bool:
+        """Whether its holder is at work now: it was not given back, its time is not over, and nobody died."""
+        return self._leases.held(lease)
+
+    def ask_to_stop(self, lease: Lease, request: StopRequest) -> bool:
+        """Ask whoever holds this lease to stop; False where it is over. Heard at the next heartbeat."""
+        return self._leases.ask_to_stop(lease, request)
 
     def migration(self, migration_id: str) -> MigrationLedger:
         """One migration's partition."""

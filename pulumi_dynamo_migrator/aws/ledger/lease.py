@@ -4,47 +4,35 @@
   a process that surely died on this machine is taken over at once.
 - Each taking raises the fencing number. A released lease stays as an item, so that the number never falls.
 - Whoever takes over one that was not released learns its last sign of life: a sleeping owner's requests may yet arrive.
+- Anybody may ask the holder to stop; the holder reads it when it renews.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
+from dataclasses import replace
 
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
-from pulumi_dynamo_migrator.aws.ledger.owner import LocalProcesses, Owner, Processes
+from pulumi_dynamo_migrator.aws.ledger.entries import entry_pk
+from pulumi_dynamo_migrator.aws.ledger.lease_row import (
+    LEASE,
+    Lease,
+    StopRequest,
+    decimal,
+    lease_of,
+    lease_row,
+    stop_fields,
+    time_text,
+)
+from pulumi_dynamo_migrator.aws.ledger.owner import LocalProcesses, Processes
 from pulumi_dynamo_migrator.aws.ledger.rows import ABSENT, Condition, Row, Rows
-from pulumi_dynamo_migrator.conversion.values import decode, encode
+from pulumi_dynamo_migrator.conversion.values import encode
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.ports import Clock
 
-LEASE = "lease"
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A lease as it stands.
-
-    `beat`: the owner's last sign of life; `inherited`: that of the owner it was taken from, None where that one had
-    released it (or there was none).
-    """
-
-    entry_id: str
-    token: str
-    fence: int
-    owner: Owner
-    since: float
-    beat: float
-    until: float
-    released: bool = False
-    inherited: float | None = None
-
-    def __str__(self) -> str:
-        return f"{self.owner}, since {_time(self.since)}, until {_time(self.until)} unless it is renewed"
+STANDING = "#token = :token AND released = :no"
+"""The condition that a lease is still the one that was seen."""
 
 
 class LeaseHeldError(MigratorError):
@@ -53,7 +41,7 @@ class LeaseHeldError(MigratorError):
     def __init__(self, lease: Lease) -> None:
         super().__init__(
             f"{lease.entry_id} is being worked on by {lease}.",
-            now=f"wait until it has ended (a dead one's claim ends at {_time(lease.until)}), and run again.",
+            now=f"wait until it has ended (a dead one's claim ends at {time_text(lease.until)}), and run again.",
         )
         self.lease = lease
 
@@ -90,16 +78,16 @@ class Leases:
 
     def read(self, entry_id: str) -> Lease | None:
         """The lease as it stands, held or released."""
-        row = self._rows.get(_pk(entry_id), LEASE)
-        return None if row is None else _lease(entry_id, row)
+        row = self._rows.get(entry_pk(entry_id), LEASE)
+        return None if row is None else lease_of(entry_id, row)
 
     def acquire(self, entry_id: str, *, guard: Row | None = None) -> Lease:
         """Take the lease, or raise LeaseHeldError. `guard`: one more action of the same transaction."""
         seen = self.read(entry_id)
-        if seen is not None and self._held(seen):
+        if seen is not None and self.held(seen):
             raise LeaseHeldError(seen)
         lease = self._next(entry_id, seen)
-        put = self._rows.put_action(_row(lease), ABSENT if seen is None else _unchanged(seen))
+        put = self._rows.put_action(lease_row(lease), ABSENT if seen is None else _unchanged(seen))
         try:
             self._rows.transact([put] if guard is None else [put, guard])
         except AwsError as error:
@@ -113,16 +101,29 @@ class Leases:
         return lease
 
     def renew(self, lease: Lease) -> Lease:
-        """Say that this process is alive; LeaseLostError when the lease is somebody else's."""
+        """Say that this process is alive, and hear what it was asked; LeaseLostError when the lease is another's."""
         now = self._clock.now()
         renewed = replace(lease, beat=now, until=now + self._seconds)
         condition = Condition(
-            "#token = :token AND released = :no",
+            STANDING,
             {"#token": "token", "#beat": "beat", "#until": "until"},
-            {":token": {"S": lease.token}, ":no": {"BOOL": False}, ":beat": _n(now), ":until": _n(renewed.until)},
+            {**_standing(lease), ":beat": _n(now), ":until": _n(renewed.until)},
         )
-        self._change(lease, "SET #beat = :beat, #until = :until", condition)
-        return renewed
+        row = self._change(lease, "SET #beat = :beat, #until = :until", condition)
+        return replace(renewed, stop=lease_of(lease.entry_id, row).stop)
+
+    def ask_to_stop(self, lease: Lease, request: StopRequest) -> bool:
+        """Ask the holder to stop; False where that lease is over. The last of several requests stands."""
+        condition = Condition(
+            STANDING,
+            {"#token": "token", "#stop": "stop"},
+            {**_standing(lease), ":stop": encode({"stop": stop_fields(request)})["stop"]},
+        )
+        try:
+            self._change(lease, "SET #stop = :stop", condition)
+        except LeaseLostError:
+            return False
+        return True
 
     def release(self, lease: Lease) -> None:
         """Give it back, however often; nothing where it was lost."""
@@ -136,18 +137,15 @@ class Leases:
 
     def check_action(self, lease: Lease) -> Row:
         """A transaction's condition that the lease is still this one."""
-        condition = Condition(
-            "#token = :token AND released = :no",
-            {"#token": "token"},
-            {":token": {"S": lease.token}, ":no": {"BOOL": False}},
-        )
-        return self._rows.check_action(_pk(lease.entry_id), LEASE, condition)
+        condition = Condition(STANDING, {"#token": "token"}, _standing(lease))
+        return self._rows.check_action(entry_pk(lease.entry_id), LEASE, condition)
 
     def live(self, row: Row) -> bool:
         """Whether a lease's item is of one that is held now."""
-        return self._held(_lease(row["pk"]["S"].removeprefix("table#"), row))
+        return self.held(lease_of(row["pk"]["S"].removeprefix("table#"), row))
 
-    def _held(self, lease: Lease) -> bool:
+    def held(self, lease: Lease) -> bool:
+        """Whether somebody works under it now."""
         if lease.released or lease.until <= self._clock.now():
             return False
         return not self._processes.dead(lease.owner)
@@ -165,9 +163,9 @@ class Leases:
             inherited=_last_sign(seen),
         )
 
-    def _change(self, lease: Lease, text: str, condition: Condition) -> None:
+    def _change(self, lease: Lease, text: str, condition: Condition) -> Row:
         try:
-            self._rows.update(_pk(lease.entry_id), LEASE, text=text, condition=condition)
+            return self._rows.update(entry_pk(lease.entry_id), LEASE, text=text, condition=condition)
         except AwsError as error:
             if error.fault not in (Fault.CONDITION, Fault.GONE):
                 raise
@@ -186,39 +184,9 @@ def _unchanged(seen: Lease) -> Condition:
     return Condition("#token = :token AND #beat = :beat", {"#token": "token", "#beat": "beat"}, values)
 
 
-def _pk(entry_id: str) -> str:
-    return f"table#{entry_id}"
-
-
-def _row(lease: Lease) -> Row:
-    fields = {name: value for name, value in asdict(lease).items() if value is not None and name != "entry_id"}
-    times = {name: _decimal(value) for name, value in fields.items() if isinstance(value, float)}
-    return encode({"pk": _pk(lease.entry_id), "sk": LEASE, **fields, **times})
-
-
-def _lease(entry_id: str, row: Row) -> Lease:
-    plain: dict[str, Any] = decode(row)
-    inherited = plain.get("inherited")
-    return Lease(
-        entry_id=entry_id,
-        token=plain["token"],
-        fence=plain["fence"],
-        owner=Owner(**plain["owner"]),
-        since=float(plain["since"]),
-        beat=float(plain["beat"]),
-        until=float(plain["until"]),
-        released=plain["released"],
-        inherited=None if inherited is None else float(inherited),
-    )
-
-
-def _decimal(seconds: float) -> Decimal:
-    return Decimal(f"{seconds:.6f}")
+def _standing(lease: Lease) -> Row:
+    return {":token": {"S": lease.token}, ":no": {"BOOL": False}}
 
 
 def _n(seconds: float) -> Row:
-    return encode({"n": _decimal(seconds)})["n"]  # type: ignore[no-any-return]
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return encode({"n": decimal(seconds)})["n"]  # type: ignore[no-any-return]

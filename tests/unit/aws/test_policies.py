@@ -37,8 +37,7 @@ def test_the_policy_is_this_list_and_nothing_else() -> None:
         (["dynamodb:GetItem"], f"{tables}/orders", None),
         (["dynamodb:BatchWriteItem", *one_item], f"{tables}/orders_V2", None),
         (one_item, f"{tables}/ledger", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["migration#m1"]}}),
-        (["logs:CreateLogGroup"], logs, None),
-        (["logs:CreateLogStream", "logs:PutLogEvents"], f"{logs}:*", None),
+        (["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], f"{logs}:*", None),
     ]
 
 

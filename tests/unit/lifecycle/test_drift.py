@@ -23,7 +23,20 @@ from pulumi_dynamo_migrator.model.spec import (
     Units,
 )
 from pulumi_dynamo_migrator.plan.planner import make_plan
-from tests.fakes.plans import IDENTITY, NEW, OLD, SEEN, asks, entry, situation, table, under_way
+from tests.fakes.plans import (
+    IDENTITY,
+    NEW,
+    OLD,
+    SEEN,
+    asks,
+    entry,
+    fed,
+    grown,
+    situation,
+    table,
+    under_way,
+    version,
+)
 
 INPUTS: dict[str, Any] = {
     "hash_key": "id",
@@ -140,3 +153,27 @@ def test_a_refresh_keeps_what_was_asked() -> None:
     outs, _ = after(table(settings=replace(SEEN, tags=(("a", "1"),))), known(tags={"a": "1"}), tags={"a": "1"})
     assert not differs(outs, bag, now=0.0)
     assert differs(outs, INPUTS, now=0.0)
+
+
+def test_where_one_has_gone_back_what_the_program_asks_beyond_that_is_no_drift() -> None:
+    """Guards against a change that every refresh shows and no `up` can put right."""
+    asked: dict[str, Any] = {
+        "hash_key": "country",
+        "range_key": "id",
+        "attributes": {"at": "N", "country": "S", "id": "S"},
+        "local_secondary_indexes": [{"name": "by_at", "range_key": "at"}],
+        "serve": 1,
+    }
+    inputs = {**INPUTS, **asked}
+    back = grown(
+        served=1,
+        versions=(version(1), version(2, frozen=True)),
+        feeds=(fed(2, ended_at="x"),),
+        asked=known(**asked).asked,
+    )
+    outs, shown = after(table(NEW), back, **asked)
+    assert shown is None
+    assert not differs(outs, inputs, now=0.0)
+    changed = table(NEW, replace(SEEN, deletion_protection=True))
+    assert (after(changed, back, **asked)[1] or {})["deletion_protection_enabled"] is True
+    assert after(table(NEW), replace(back, versions=(version(1),)), **asked)[1] is not None

@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from pulumi_dynamo_migrator.aws.doors import Doors
-from pulumi_dynamo_migrator.aws.ledger import Counters, FailingBatch
+from pulumi_dynamo_migrator.aws.ledger import Counters, FailedItem, FailingBatch
 from pulumi_dynamo_migrator.aws.mappings import MappingState, ObservedMapping
-from pulumi_dynamo_migrator.lifecycle.look_back import retire_sights
+from pulumi_dynamo_migrator.lifecycle.look_back import held_by, retire_sights
 from pulumi_dynamo_migrator.model.history import Entry, Objects, Version
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
@@ -33,6 +33,7 @@ class World:
     last_at: float | None = NOW - 100_000
     in_stream: float | None = None
     fails: str = ""
+    left: tuple[FailedItem, ...] = ()
     asked_stream: list[float] = field(default_factory=list)
 
     def describe(self, _name: str) -> ObservedTable | None:
@@ -48,7 +49,10 @@ class World:
         return Counters(records=5, last_at=self.last_at, conflicts=2)
 
     def failed_count(self) -> int:
-        return 0
+        return len(self.left)
+
+    def failed(self) -> tuple[FailedItem, ...]:
+        return self.left
 
     def failing(self) -> tuple[FailingBatch, ...]:
         return (FailingBatch("e1", error=self.fails, at=0.0, records=1),) if self.fails else ()
@@ -133,6 +137,29 @@ def test_a_table_that_is_gone_leaves_its_helpers_to_be_removed() -> None:
     assert found.removes == ("function f with its mapping and role",)
 
 
+def test_what_a_frozen_version_alone_holds_is_counted_though_its_replicator_has_gone() -> None:
+    known = handed_over()
+    frozen = tuple(replace(one, frozen=one.number == 1) for one in known.versions)
+    ended = tuple(replace(feed, ended_at="2027-01-02T00:00:00Z") for feed in known.feeds)
+    alone = World(left=(FailedItem("S:x", "too large", NOW, "backfill", None),))
+    found = sight(alone, replace(known, versions=frozen, feeds=ended))
+    assert (found.failed, found.stopped, found.removes) == (1, "", ())
+
+
 def test_a_version_that_is_served_is_not_looked_at() -> None:
     asked = asks(NEW, retire=(Retire(version=2),))
     assert retire_sights(asked, handed_over(), World().doors, now=NOW) == ()
+
+
+def test_a_table_that_another_resource_has_is_found_by_its_id() -> None:
+    mine, other = entry(), entry(id="other", urn="urn:other")
+
+    class Books(World):
+        def entries(self) -> tuple[Entry, ...]:
+            return (mine, other)
+
+    doors = Books().doors
+    assert held_by(doors, mine, {"id-of-orders", None}) == "urn:other"
+    assert held_by(doors, mine, {"id-of-another"}) == ""
+    assert held_by(doors, mine, {None}) == ""
+    assert held_by(doors, None, {"id-of-orders"}) == mine.urn

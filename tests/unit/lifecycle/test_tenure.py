@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from pulumi_dynamo_migrator.aws.ledger import Lease as Held
-from pulumi_dynamo_migrator.aws.ledger import LeaseLostError
+from pulumi_dynamo_migrator.aws.ledger import LeaseLostError, StopRequest
 from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock, InterruptedMigrationError, SpentError, Tenure
+from pulumi_dynamo_migrator.lifecycle.tenure import (
+    GuardedClock,
+    InterruptedMigrationError,
+    LeaseGoneError,
+    SpentError,
+    StopRequestedError,
+    Tenure,
+)
 from pulumi_dynamo_migrator.model.timing import Timing
 from tests.eventually import eventually
 from tests.fakes.copying import JumpingClock
@@ -19,17 +27,21 @@ from tests.fakes.copying import JumpingClock
 QUIET = Timing(lease=60.0, heartbeat=3600.0)
 BUSY = Timing(lease=60.0, heartbeat=0.001)
 
+MINE = Held("orders-1", "token", 1, Owner("here", "eve", 7), since=0.0, beat=0.0, until=60.0)
+
 
 class Lease:
-    """Counts what is done with it; `renew` may be told to fail."""
+    """Counts what is done with it; `renew` may be told to fail, and to bring a request."""
 
     def __init__(self, error: MigratorError | None = None) -> None:
         self.error, self.renewed, self.released = error, 0, 0
+        self.asked: StopRequest | None = None
 
-    def renew(self) -> None:
+    def renew(self) -> Held:
         self.renewed += 1
         if self.error is not None:
             raise self.error
+        return replace(MINE, stop=self.asked)
 
     def release(self) -> None:
         self.released += 1
@@ -58,7 +70,7 @@ def test_a_lease_that_was_not_renewed_in_time_stops_the_work() -> None:
     clock = JumpingClock()
     with tenure(Lease(), clock) as held:
         clock.sleep(61)
-        with pytest.raises(InterruptedMigrationError, match="could not be renewed in time"):
+        with pytest.raises(LeaseGoneError, match="could not be renewed in time"):
             held.guard()
 
 
@@ -85,11 +97,10 @@ def _stops(held: Tenure) -> None:
 
 
 def test_a_lost_lease_stops_the_work_and_is_not_given_back() -> None:
-    mine = Held("orders-1", "token", 1, Owner("here", "eve", 7), since=0.0, beat=0.0, until=60.0)
-    lease = Lease(LeaseLostError(mine, None))
+    lease = Lease(LeaseLostError(MINE, None))
     with tenure(lease, JumpingClock(), BUSY) as held:
         eventually(lambda: _stops(held), within=10)
-        with pytest.raises(InterruptedMigrationError, match="nobody holds it"):
+        with pytest.raises(LeaseGoneError, match="nobody holds it"):
             held.guard()
     assert lease.released == 0
 
@@ -106,7 +117,7 @@ def test_a_ledger_out_of_reach_for_too_long_stops_the_work() -> None:
     lease, clock = Lease(MigratorError("no answer")), JumpingClock()
     with tenure(lease, clock, BUSY) as held:
         clock.sleep(61)
-        with pytest.raises(InterruptedMigrationError, match="could not be renewed in time"):
+        with pytest.raises(LeaseGoneError, match="could not be renewed in time"):
             held.guard()
 
 
@@ -115,8 +126,53 @@ def test_an_orphan_stops() -> None:
     with tenure(Lease(), JumpingClock(), orphaned=gone.is_set) as held:
         held.guard()
         gone.set()
-        with pytest.raises(InterruptedMigrationError, match="Pulumi's engine is gone"):
+        with pytest.raises(InterruptedMigrationError, match="Pulumi's engine is gone") as raised:
             held.guard()
+    assert not isinstance(raised.value, LeaseGoneError)
+
+
+def test_a_stop_that_was_asked_for_is_heard_at_the_next_heartbeat() -> None:
+    lease = Lease()
+    with tenure(lease, JumpingClock(), BUSY) as held:
+        held.guard()
+        lease.asked = StopRequest("ann@desk", at=1_800_000_000.0, because="the flash sale begins")
+        eventually(lambda: _stops(held), within=10)
+        with pytest.raises(StopRequestedError) as raised:
+            held.guard()
+    assert raised.value.what == (
+        "This run was asked to stop by ann@desk at 2027-01-15 08:00:00 UTC, because: the flash sale begins."
+    )
+    assert raised.value.now == "run `pulumi up` again; it continues."
+    assert not isinstance(raised.value, LeaseGoneError)
+    assert lease.released == 1
+
+
+def test_while_it_stops_the_lease_is_kept_alive() -> None:
+    lease, clock = Lease(), JumpingClock()
+    lease.asked = StopRequest("ann@desk", at=0.0)
+    with tenure(lease, clock, BUSY) as held:
+        eventually(lambda: _stops(held), within=10)
+        beats = lease.renewed
+        eventually(lambda: _more_than(lease, beats + 1), within=10)
+
+
+def test_a_lost_lease_goes_before_what_it_was_asked() -> None:
+    lease = Lease()
+    lease.asked = StopRequest("ann@desk", at=0.0)
+    with tenure(lease, JumpingClock(), BUSY) as held:
+        eventually(lambda: _stops(held), within=10)
+        lease.error = LeaseLostError(MINE, None)
+        eventually(lambda: _is_gone(held), within=10)
+    assert lease.released == 0
+
+
+def _is_gone(held: Tenure) -> None:
+    try:
+        held.guard()
+    except LeaseGoneError:
+        return
+    except InterruptedMigrationError as error:
+        raise AssertionError("not yet") from error
 
 
 def test_a_spent_budget_stops_and_is_told_apart() -> None:

@@ -158,3 +158,19 @@ def test_one_that_is_fed_no_more_is() -> None:
     plan = make_plan(asks(ELSEWHERE, options=FENCE), later(known))
     assert plan.route is Route.SUCCESSOR
     assert begun(plan).hold == ""
+
+
+@pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.COPYING, Stage.VERIFIED])
+@pytest.mark.parametrize("phase", [Phase.HELD, Phase.MIGRATING])
+def test_a_fence_that_is_said_later_is_refused_as_well_while_an_older_version_feeds_the_source(
+    stage: Stage, phase: Phase
+) -> None:
+    """It stopped what version 1 still brought, and left it where nobody would ever bring it over."""
+    record = replace(begun(make_plan(asks(ELSEWHERE), later(grown()))), stage=stage)
+    known = grown(phase=phase, migration=record, versions=(version(1), version(2), version(3)))
+    fenced = asks(ELSEWHERE, options=Options(fence=True))
+    plan = make_plan(fenced, later(known))
+    assert plan.route is Route.REFUSED
+    assert plan.refusals[0].startswith("fence=True: version 1 still feeds orders_V2")
+    ended = replace(known, feeds=(fed(2, ended_at="then"),))
+    assert make_plan(fenced, later(ended)).route is Route.RESUME

@@ -98,6 +98,13 @@ def test_an_adoption_that_would_change_something_is_refused(spec: Spec, found: o
     assert all(word in reason for word in words), reason
 
 
+def test_a_table_that_another_resource_has_already_is_not_adopted() -> None:
+    """Tables that were adopted carry no tag of ours: the ledger tells whose they are."""
+    plan = make_plan(asks(adopt="orders"), replace(FRESH, found=STRANGER, held_by="urn:other"))
+    assert plan.route is Route.REFUSED
+    assert "adopt = 'orders': it is a version of the resource urn:other already" in plan.refusals[0]
+
+
 def test_a_table_adopts_only_once() -> None:
     assert "only the first step" in refusal(asks(adopt="other"), situation())
 

@@ -11,6 +11,7 @@ from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import DAY, Options, Retire, Script, ScriptStep, Settings, Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
+from pulumi_dynamo_migrator.plan.retiring import ends_last
 from pulumi_dynamo_migrator.plan.situation import RetireSight, Situation
 from pulumi_dynamo_migrator.steps.retire import RetireVersion
 from tests.fakes.plans import (
@@ -276,7 +277,7 @@ def test_a_migration_that_is_resumed_comes_first_and_alone() -> None:
 
 
 def test_a_refused_plan_stays_as_it_is() -> None:
-    plan = make_plan(replace(ends(1), serve=1), later(grown(), sight(1)))
+    plan = make_plan(replace(ends(2), serve=1), later(grown(), sight(1)))
     assert plan.route is Route.REFUSED
     assert "does not flow back" in plan.refusals[0]
     assert plan.pending == ()
@@ -304,3 +305,20 @@ def test_a_script_ends_a_version_by_its_table() -> None:
 def test_an_entry_that_serves_nothing_yet_ends_nothing() -> None:
     half = entry(served=None, phase=Phase.NEW, versions=(version(1),))
     assert make_plan(ends(1), Situation(situation().identity, half, now=NOW)).route is Route.CREATE
+
+
+def test_what_ends_after_other_work_is_looked_at_again_when_that_is_done() -> None:
+    """A copy takes hours, in which somebody may write to the version whose evidence was complete before it."""
+    whole = make_plan(replace(asks(INDEXED), retire=(Retire(1),)), later(grown(), sight(1)))
+    assert retired(whole) == [1]
+    assert whole.headline.endswith("and hand over; then retire version 1 (table orders)")
+    first = ends_last(whole, now=NOW + 0.5)
+    assert (retired(first), first.steps) == ([], whole.steps[:-1])
+    assert first.headline.endswith("and hand over")
+    assert first.pending == (Pending(1, "orders", "what else is to be done comes first", NOW),)
+
+
+def test_what_ends_alone_ends_at_once() -> None:
+    alone = make_plan(ends(1), later(grown(), sight(1)))
+    other = make_plan(asks(INDEXED), later(grown()))
+    assert (ends_last(alone, now=NOW), ends_last(other, now=NOW)) == (alone, other)

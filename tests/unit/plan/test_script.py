@@ -15,7 +15,7 @@ from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.script import script_problems, todo
 from pulumi_dynamo_migrator.plan.situation import Situation
 from pulumi_dynamo_migrator.settle import with_steps
-from tests.fakes.plans import IDENTITY, NOW, applied, entry, grown, sight, situation, table, version
+from tests.fakes.plans import IDENTITY, NOW, SEEN, applied, entry, grown, sight, situation, table, version
 from tests.fakes.scripts import add_global, add_local, convert, create, delete_table, spec_of
 
 AT = "2026-11-22T12:00:00Z"
@@ -163,3 +163,14 @@ def test_a_conversion_of_a_script_that_was_edited_is_told_once() -> None:
     known = replace(done(first), applied=tuple(map(applied, first.conversions)))
     found = problem(spec_of(create(), convert(2, "return None")), known)
     assert "convert was applied on" in found
+
+
+def test_a_new_script_makes_no_empty_table_beside_one_of_an_earlier_version() -> None:
+    """It would be served in the place of the data: of a table made by hand, or by a library known by another name."""
+    spec = spec_of(create(), add_local(2), convert(3))
+    fresh = Situation(IDENTITY)
+    assert make_plan(spec, fresh).headline.startswith("create table orders_V3")
+    plan = make_plan(spec, replace(fresh, found=table(settings=replace(SEEN, tags=()))))
+    assert plan.route is Route.REFUSED
+    assert "a table named orders exists already and is not this resource's" in plan.refusals[0]
+    assert "adopt='orders'" in plan.refusals[0]

@@ -17,6 +17,7 @@ from pulumi_dynamo_migrator.steps.go_back import GoBack, Thaw
 from tests.fakes.plans import (
     INDEXED,
     NEW,
+    NOW,
     OLD,
     applied,
     asks,
@@ -30,6 +31,7 @@ from tests.fakes.plans import (
     under_way,
     version,
 )
+from tests.fakes.scripts import convert, create, delete_table, spec_of
 
 LOSS = Options(accept_loss=True)
 
@@ -97,6 +99,7 @@ def test_what_is_served_already_is_finished_whoever_is_pinned(stage: Stage, spec
     known = replace(under_way(make_plan(asks(NEW), situation()), stage), served=2)
     plan = make_plan(spec, situation(table(NEW, name="orders_V2"), known))
     assert names(plan) == (["Finish"] if stage is Stage.LATE else ["Freeze", "Finish"])
+    assert stage is Stage.LATE or plan.steps[0].describe().startswith("leave writes to orders denied")
     assert (plan.becomes, plan.complete) == (2, True)
 
 
@@ -226,7 +229,20 @@ def test_versions_that_were_left_are_known() -> None:
     assert gone_back_from(grown(versions=(version(1, frozen=True), version(2)))) is None
 
 
-def test_a_version_that_one_wants_back_does_not_end() -> None:
-    spec = asks(NEW, serve=1, options=LOSS, retire=(Retire(1),))
-    plan = make_plan(spec, later(grown()))
-    assert (plan.route, names(plan)) == (Route.SERVE, ["GoBack", "Thaw"])
+@pytest.mark.parametrize("how", [Retire(1), Retire(table="orders")])
+def test_a_version_that_one_wants_back_and_ends_as_well_is_refused_before_one_goes_back(how: Retire) -> None:
+    """It was refused after the flip: the table moved, and the `up` failed, and every one after it."""
+    reason = refusal(asks(NEW, serve=1, options=LOSS, retire=(how,)), later(grown()))
+    assert reason == ("serve=1: retire= asks version 1 (table orders) to end. Take it out there, or take serve= out.")
+
+
+def test_one_goes_back_to_a_version_that_a_script_ends_and_the_end_waits() -> None:
+    """A script cannot be without a step, so that this one must not stand in the way."""
+    script = spec_of(create(), convert(2), delete_table(3))
+    spec = replace(script, serve=1, options=LOSS)
+    assert names(make_plan(spec, later(grown(applied=tuple(map(applied, spec.conversions)))))) == ["GoBack", "Thaw"]
+    left = (version(1), version(2, frozen=True))
+    plan = make_plan(spec, later(grown(served=1, versions=left, feeds=(fed(2, ended_at="x"),))))
+    assert (plan.route, plan.complete, plan.steps) == (Route.NOTHING, False, ())
+    (waiting,) = plan.pending
+    assert (waiting.table, waiting.why, waiting.not_before) == ("orders", "it is served", NOW + 86_400.0)

@@ -48,6 +48,15 @@ def test_the_newest_table_is_served_from_here_on_and_nothing_is_changed() -> Non
     assert plan.headline == "take over from the older library: table orders_V2 as version 2; nothing is changed"
 
 
+def test_what_another_resource_has_taken_over_already_is_not_taken_twice() -> None:
+    """Guards one stack's tables against another stack of the same script: its delete_table would end them."""
+    plan = make_plan(APPLIED, seen(held_by="urn:other"))
+    assert (plan.route, plan.steps) == (Route.REFUSED, ())
+    assert plan.refusals[0].startswith(
+        "the older library has applied version 2, but it is a version of the resource urn:other already"
+    )
+
+
 def test_what_it_left_is_named() -> None:
     why = "\n".join(make_plan(APPLIED, seen()).why)
     assert "has applied version 1 (orders), version 2 (orders_V2)" in why

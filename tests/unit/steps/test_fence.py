@@ -6,8 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from pulumi_dynamo_migrator.aws.ledger import StopRequest
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
+from pulumi_dynamo_migrator.lifecycle.tenure import (
+    InterruptedMigrationError,
+    LeaseGoneError,
+    SpentError,
+    StopRequestedError,
+)
 from pulumi_dynamo_migrator.model.history import Fence, Version
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.model.timing import Timing
@@ -122,7 +128,7 @@ def test_a_process_that_slept_for_too_long_notices_that_it_lapsed(world: FencedW
 
 def test_a_process_that_fell_asleep_in_the_middle_of_a_renewal_notices_it_too(world: FencedWorld) -> None:
     hold = up(world)
-    world.clock.time += TIMING.fence - 20.0
+    world.clock.time = START + TIMING.fence - 20.0
     world.items.on_probe = lambda: setattr(world.clock, "time", world.clock.time + 19.0)
     real = world.policies.act
 
@@ -165,10 +171,16 @@ def test_whoever_may_not_go_on_does_not_renew(world: FencedWorld) -> None:
 
 
 def interrupted() -> None:
-    raise InterruptedMigrationError("the lease was lost")
+    raise LeaseGoneError("the lease was lost")
 
 
-@pytest.mark.parametrize("error", [FAULT, LapsedFenceError("it lapsed"), SpentError("spent"), LookupError("a bug")])
+ASKED = StopRequestedError(StopRequest("ann@desk", at=START))
+ORPHAN = InterruptedMigrationError("the engine is gone")
+
+
+@pytest.mark.parametrize(
+    "error", [FAULT, LapsedFenceError("it lapsed"), SpentError("spent"), ASKED, ORPHAN, LookupError("a bug")], ids=repr
+)
 def test_a_failure_behind_it_undoes_and_lifts(world: FencedWorld, error: Exception) -> None:
     def fail() -> None:
         with fenced(world.site(), ONE, undo=lambda: world.act("undo")):
@@ -179,8 +191,8 @@ def test_a_failure_behind_it_undoes_and_lifts(world: FencedWorld, error: Excepti
     assert world.did[-3:] == ["undo", "lift arn:orders", "ledger no fence"]
 
 
-def test_an_interruption_lifts_nothing(world: FencedWorld) -> None:
-    with pytest.raises(InterruptedMigrationError), fenced(world.site(), ONE):
+def test_a_lost_lease_lifts_nothing(world: FencedWorld) -> None:
+    with pytest.raises(LeaseGoneError), fenced(world.site(), ONE):
         interrupted()
     assert world.policies.ends == {"arn:orders": START + TIMING.fence}
     assert world.books.stored.fence is not None
@@ -212,14 +224,22 @@ def test_a_flip_whose_answer_was_lost_leaves_the_fence(world: FencedWorld) -> No
     assert "lift arn:orders" not in world.did
 
 
-def test_a_flip_that_may_still_be_on_its_way_comes_too_late_once_the_fence_is_lifted(world: FencedWorld) -> None:
+def test_a_flip_that_is_still_on_its_way_comes_too_late_once_the_fence_is_being_lifted(world: FencedWorld) -> None:
     world.books.delays = lambda written: written.served == 2
+    real, refused = world.policies.act, list[str]()
+
+    def arrive(what: str) -> None:
+        real(what)
+        if what == "lift arn:orders":
+            with pytest.raises(MigratorError) as late:
+                world.books.deliver()
+            refused.append(late.value.what)
+
+    world.policies.act = arrive
     with pytest.raises(MigratorError, match="no answer"):
         flipping(world)
-    assert world.policies.ends == {}
-    with pytest.raises(MigratorError, match="changed by somebody else"):
-        world.books.deliver()
-    assert world.books.stored.served == 1
+    assert refused == ["the entry was changed by somebody else"]
+    assert (world.books.stored.served, world.policies.ends) == (1, {})
 
 
 def test_after_the_flip_nothing_lifts_it(world: FencedWorld) -> None:

@@ -69,6 +69,15 @@ def test_the_newer_one_is_denied_before_the_older_one_is_served() -> None:
         "ledger",
     ]
     is_back(found)
+    assert (found.books.stored.moved_from, found.books.stored.told) == (2, 2)
+
+
+def test_what_the_stack_was_told_of_is_what_it_was_when_an_up_last_ended_well() -> None:
+    """Guards a table that others still name: an `up` that has moved the outputs and failed has told nobody."""
+    found = world_of(handed_over(moved_from=1))
+    assert found.books.stored.told == 1
+    BACK.apply(found.site())
+    assert (found.books.stored.served, found.books.stored.moved_from) == (1, 1)
 
 
 def test_after_a_fenced_cut_over_the_older_one_is_made_writable() -> None:

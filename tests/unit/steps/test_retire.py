@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pulumi_dynamo_migrator.aws.ledger.partition import Counters, FailedItem, FailingBatch
+from pulumi_dynamo_migrator.conversion.keys import KeySchema
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError
+from pulumi_dynamo_migrator.items import WireItem
+from pulumi_dynamo_migrator.lifecycle.tenure import LeaseGoneError
 from pulumi_dynamo_migrator.model.history import (
     Entry,
     Fence,
@@ -23,10 +25,10 @@ from pulumi_dynamo_migrator.replicate.ports import Registration
 from pulumi_dynamo_migrator.steps.retire import RetireVersion
 from tests.fakes.fencing import FAULT, START, FencedWorld
 from tests.fakes.ledger import MIGRATION
-from tests.fakes.plans import entry, table
+from tests.fakes.plans import entry, fed, table
 
 ONE, TWO = entry().versions[0], Version(2, "orders_V2", table_id="id-of-orders_V2", arn="arn:orders_V2")
-FEED = replace(MIGRATION, id="feed", finished_at="2026-11-23T13:00:00Z")
+FEED = replace(MIGRATION, id="feed", finished_at="2026-11-23T13:00:00Z", chain=fed(2).chain)
 AT = "2026-11-22T12:00:00Z"
 ROWS = (HistoryRow(1, "orders", "create", AT), HistoryRow(2, "orders_V2", "successor", AT, cut_over="hand-over"))
 ALL = RetireVersion(1, "orders", Retire(1))
@@ -132,9 +134,9 @@ def test_a_failure_after_it_leaves_writes_denied_and_the_next_one_goes_on(world:
     assert world.books.stored.history[0].backup is not None
 
 
-def test_an_interruption_changes_nothing_more(world: FencedWorld) -> None:
+def test_a_lost_lease_changes_nothing_more(world: FencedWorld) -> None:
     world.after(45.0, lambda: setattr(world, "guard", interrupted))
-    with pytest.raises(InterruptedMigrationError):
+    with pytest.raises(LeaseGoneError):
         ALL.apply(world.site())
     assert world.did == WHOLE[:3]
     world.guard = lambda: None
@@ -143,7 +145,7 @@ def test_an_interruption_changes_nothing_more(world: FencedWorld) -> None:
 
 
 def interrupted() -> None:
-    raise InterruptedMigrationError("the lease was lost")
+    raise LeaseGoneError("the lease was lost")
 
 
 def test_a_fence_that_lapsed_in_the_meantime_deletes_nothing(world: FencedWorld) -> None:
@@ -207,6 +209,49 @@ def test_a_late_write_that_did_not_go_over_since_the_plan_stops_it(
         ALL.apply(world.site())
     assert world.policies.ends == {}
     assert "orders" in world.tables.seen
+
+
+def test_a_write_that_its_replicator_was_never_given_stops_it(world: FencedWorld) -> None:
+    """Guards against a function that Lambda does not invoke: it is quiet, and its stream is not empty."""
+    world.books.migration("feed").counted = Counters(records=9, last_at=START - 90_000.0)
+    world.records.newest["arn"] = START - 5.0
+    with pytest.raises(MigratorError, match="holds a write that f has not handled"):
+        ALL.apply(world.site())
+    assert world.policies.ends == {}
+    assert "orders" in world.tables.seen
+    world.books.migration("feed").counted = Counters(records=10, last_at=START)
+    ALL.apply(world.site())
+    assert "orders" not in world.tables.seen
+
+
+IMAGE: WireItem = {"id": {"S": "x"}}
+MENDED: WireItem = {"id": {"S": "x"}, "country": {"S": "AT"}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "goes"),
+    [
+        ([], [], True),
+        ([MENDED], [MENDED], True),
+        ([MENDED], [], False),
+        ([MENDED], [{**MENDED, "n": {"N": "1"}}], False),
+        ([IMAGE], [], False),
+    ],
+    ids=["deleted", "mended", "not there yet", "another there", "as it was"],
+)
+def test_an_item_that_was_never_moved_stops_it_until_it_is_deleted_or_has_gone_over(
+    world: FencedWorld, old: list[WireItem], new: list[WireItem], goes: bool
+) -> None:
+    """Guards against an end that was refused for ever: nothing struck what was mended after the cut-over."""
+    world.books.migration("feed").failed_items = [replace(FAILED, image=IMAGE)]
+    world.holds("orders", KeySchema(("id",), ("S",)), old)
+    world.holds("orders_V2", KeySchema(("country", "id"), ("S", "S")), new)
+    if goes:
+        ALL.apply(world.site())
+    else:
+        with pytest.raises(MigratorError, match="could not go over"):
+            ALL.apply(world.site())
+    assert ("orders" in world.tables.seen) is not goes
 
 
 def test_conflicts_that_were_accepted_go_and_new_ones_stop_it(world: FencedWorld) -> None:
