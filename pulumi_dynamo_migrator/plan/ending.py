@@ -69,9 +69,10 @@ def pinned(spec: Spec, entry: Entry) -> bool:
 
 
 def fed(spec: Spec, entry: Entry) -> list[str]:
-    """Why the served version may not be fenced, if so: a fence would stop what still flows into it from an older one."""
+    """Why the served version may not be fenced, if so: it would stop what still flows into it from an older one."""
     feeding = [feed.source for feed in entry.feeds if feed.target == entry.served and feed.ended_at is None]
-    feeding += [feed.source for feed in entry.older if feed.target == entry.served]
+    there = {version.number for version in entry.versions}
+    feeding += [feed.source for feed in entry.older if feed.target == entry.served and feed.source in there]
     if not spec.options.fence or not feeding or entry.serving is None:
         return []
     reason = (

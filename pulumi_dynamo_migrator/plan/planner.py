@@ -13,7 +13,7 @@ from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.compare import Setting, StructureDifference, compare_structure
-from pulumi_dynamo_migrator.plan.ending import fed, pinned
+from pulumi_dynamo_migrator.plan.ending import fed, hold_reason, pinned
 from pulumi_dynamo_migrator.plan.first import first_plan
 from pulumi_dynamo_migrator.plan.in_place import in_place_plan
 from pulumi_dynamo_migrator.plan.left import gone_back_from
@@ -144,8 +144,10 @@ def _resumed(spec: Spec, situation: Situation) -> Plan:
             "global indexes change while a migration is under way: take that change out until the migration has "
             "finished, or revert the program to abandon the migration first."
         )
-    reasons = fed(spec, situation.entry)
-    if reasons and situation.entry.migration.stage is not Stage.FENCING:  # a fence may be said, or a hold end, meanwhile
+    migration = situation.entry.migration
+    stays = migration.stage is Stage.FENCING or hold_reason(spec, situation.entry, migration)
+    reasons = [] if stays else fed(spec, situation.entry)
+    if reasons:  # it may have been begun without a fence
         return refused(*reasons)
     resumed = resume_plan(spec, situation)
     if settings.empty:

@@ -142,8 +142,9 @@ def _older(one: _Asked, entry: Entry, asked: list[_Asked]) -> Version | None:
     """An older version that would be left."""
     ending = {other.version.number for other in asked}
     served = entry.served or 0
-    if one.version.number > served:  # gone back from: it feeds nobody
-        return None
+    feeding = {feed.source for feed in entry.feeds if feed.ended_at is None} | {feed.source for feed in entry.older}
+    if one.version.number > served or (one.version.frozen and one.version.number not in feeding):
+        return None  # left behind: it feeds nobody
     left = [v for v in entry.versions if v.number < one.version.number and v.number not in ending]
     return min(left, key=lambda version: version.number, default=None)
 

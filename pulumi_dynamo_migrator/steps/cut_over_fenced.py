@@ -86,5 +86,16 @@ class Freeze:
         site.doors.policies.fence(expect(site, site.migration.source).arn, until=None)
         if site.entry.fence is not None:
             site.record(fence=None)
+        self._tell_unapplied(site)
         remove_replicator(site, site.migration, stopped=True)
         site.record_migration(ended_at=stamp(site.clock))
+
+    def _tell_unapplied(self, site: Site) -> None:
+        """A fence that ended by itself before it was made lasting let writes in: they stand in the old table alone."""
+        failing = site.partition.failing()
+        if failing:
+            site.listener.warn(
+                f"{self.source} changed after the outputs had moved ({len(failing)} batch(es) from "
+                f"{failing[0].first_event_id} on): removals by its time to live, or writes of a time in which no `up` "
+                "was there to renew the fence. They are in the old table, and not in the new one."
+            )

@@ -11,16 +11,20 @@ from pulumi_dynamo_migrator.steps.step import Site
 
 
 def wait_drained(site: Site, partition: MigrationLedger, *, guard: Callable[[], None], function: str) -> None:
-    """Wait for `timing.drain` seconds without a registration, a failing batch, or another record counted."""
+    """Wait for `timing.drain` seconds without a failing batch, a batch at work, or one done that somebody wrote.
+
+    What a time to live removes goes on coming behind a fence: short batches that come and go, and change no `last_at`.
+    """
     clock, timing = site.clock, site.timing
     began = quiet_since = clock.monotonic()
-    records = partition.counters().records
+    written, working = partition.counters().last_at, _working(partition)
     while (now := clock.monotonic()) - quiet_since < timing.drain:
         guard()
         failing = partition.failing()
-        counted = partition.counters().records
-        if failing or counted != records or partition.registrations():
-            quiet_since, records = now, counted
+        last, before = partition.counters().last_at, working
+        working = _working(partition)
+        if failing or last != written or working & before:
+            quiet_since, written = now, last
         if failing and now - began > timing.lag_patience:
             raise MigratorError(
                 f"The replicator {function} cannot apply a batch: {failing[0].error}",
@@ -34,3 +38,7 @@ def wait_drained(site: Site, partition: MigrationLedger, *, guard: Callable[[], 
         left = timing.drain - (now - quiet_since)
         site.listener.progress(Progress(f"waiting until {function} is drained", left=max(0.0, left)))
         clock.sleep(min(timing.poll_cap, max(timing.poll, 0.05)))
+
+
+def _working(partition: MigrationLedger) -> set[str]:
+    return {registration.invocation for registration in partition.registrations()}

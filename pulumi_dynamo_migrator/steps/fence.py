@@ -140,6 +140,15 @@ class FenceHold:
             clock.sleep(min(site.timing.poll_cap, max(site.timing.poll, 0.05)))
 
     def _give_up_after(self, tried: float) -> None:
+        if tried > self._site.timing.fence_patience and self.kept:
+            raise MigratorError(
+                f"Writes to {self._table.name} go on although they were denied for good: somebody changed its resource "
+                "policy.",
+                now=(
+                    "nothing was deleted. What was written since is in this table alone: copy what you need of it, "
+                    "then delete the table by hand, and `pulumi up` takes away the rest."
+                ),
+            )
         if tried > self._site.timing.fence_patience:
             raise MigratorError(
                 f"Writes to {self._table.name} go on although its resource policy denies them (tried for "

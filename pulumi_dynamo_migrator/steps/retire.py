@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock
 from pulumi_dynamo_migrator.model.history import HistoryRow, MigrationRecord, Retirement, RetireStage, Version
 from pulumi_dynamo_migrator.model.spec import DAY, Retire
 from pulumi_dynamo_migrator.model.timing import DRAWN_OUT
@@ -113,7 +114,7 @@ class RetireVersion:
         hold.guard()
         at = site.entry.retirement.began_at.replace(":", "").replace("-", "")
         arn = site.doors.backups.create(self.table, name=f"{self.table[:220]}-retired-{at}")
-        site.doors.backups.wait_available(arn, clock=site.clock, timing=site.timing)
+        site.doors.backups.wait_available(arn, clock=GuardedClock(site.clock, hold.guard), timing=site.timing)
         self._note_backup(site, arn)
 
     def _note_backup(self, site: Site, backup: str) -> None:

@@ -160,6 +160,12 @@ def test_one_that_is_fed_no_more_is() -> None:
     assert begun(plan).hold == ""
 
 
+def test_one_that_an_older_librarys_function_fed_from_a_table_that_is_gone_is_fenced() -> None:
+    """Nobody can retire a version that is gone: it would never be fenced."""
+    known = grown(versions=(version(2),), feeds=(), older=(OLDER,))
+    assert make_plan(asks(ELSEWHERE, options=FENCE), later(known)).route is Route.SUCCESSOR
+
+
 @pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.COPYING, Stage.VERIFIED])
 @pytest.mark.parametrize("phase", [Phase.HELD, Phase.MIGRATING])
 def test_a_fence_that_is_said_later_is_refused_as_well_while_an_older_version_feeds_the_source(

@@ -270,7 +270,8 @@ def test_a_frozen_version_is_only_proved(world: FencedWorld) -> None:
 
 
 def test_a_frozen_version_that_somebody_made_writable_is_refused(world: FencedWorld) -> None:
-    with pytest.raises(MigratorError, match="go on although"), fenced(world.site(), replace(ONE, frozen=True)):
+    words = "go on although they were denied for good: somebody changed its resource policy"
+    with pytest.raises(MigratorError, match=words), fenced(world.site(), replace(ONE, frozen=True)):
         raise AssertionError
     assert world.did == []
 
