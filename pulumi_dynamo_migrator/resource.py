@@ -135,7 +135,8 @@ class Retire:
         table: its table's name.
         evidence: Seconds in which nothing must have been written to it before it may go; a day.
         backup: Whether a backup is made before it is deleted.
-        accept_conflicts: It goes although changes to it are kept in the ledger that were not applied to its successor.
+        accept_conflicts: It goes although changes to it are kept in the ledger that were not applied to its successor,
+            or were lost in a gap.
     """
 
     version: int | None = None

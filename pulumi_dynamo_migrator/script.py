@@ -126,7 +126,7 @@ class Migrator:
             table: The name of the table.
             backup: Whether a backup is made first.
             evidence: Seconds in which nothing must have been written to it.
-            accept_conflicts: It goes although changes to it are kept that were not applied.
+            accept_conflicts: It goes although changes to it are kept that were not applied, or were lost in a gap.
         """
         how = {"backup": backup, "evidence": evidence, "accept_conflicts": accept_conflicts}
         return self._operation("delete_table", {"table": table, **how})

@@ -31,7 +31,9 @@ class Replicator:
     @property
     def telling(self) -> bool:
         """Whether there is anything to say of it: one that was taken away and left nothing is history."""
-        return self.migration.ended_at is None or bool(self.failed_count or self.counters.conflicts)
+        return self.migration.ended_at is None or bool(
+            self.failed_count or self.counters.conflicts or self.counters.gaps
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def _replicator(one: Replicator) -> dict[str, Any]:
         "failing": [batch.error for batch in one.failing],
         "failed_items": one.failed_count,
         "conflicts": counters.conflicts,
+        "gaps": counters.gaps,
     }
 
 

@@ -90,6 +90,8 @@ def _replicator(one: Replicator, entry: Entry) -> Iterator[tuple[str, str]]:
     if counters.conflicts:
         named = list(dict.fromkeys(f"{conflict.key}: {conflict.why}" for conflict in one.conflicts))
         yield "conflicts", _counted(counters.conflicts, "late change(s) were kept, not applied", named)
+    if counters.gaps:
+        yield "gap", f"{counters.gaps:,} batch(es) of late changes came over 20 h or more late; others may be lost"
 
 
 def _counted(count: int, what: str, named: list[str]) -> str:

@@ -54,6 +54,7 @@ def _sight(version: Version, how: Retire, entry: Entry, doors: Doors, *, now: fl
         last_write=max((one.last_at for one in counters if one.last_at is not None), default=None),
         watched_since=max(_epoch(feed.started_at) for feed in feeds),
         conflicts=sum(one.conflicts for one in counters),
+        gaps=sum(one.gaps for one in counters),
         failed=sum(_still_failed(feed, entry, doors) for feed in feeds),
         stopped=next((why for feed in feeds if (why := _stopped(feed, table, doors))), ""),
         readers=_readers(table, feeds, older, doors),

@@ -168,6 +168,12 @@ def _unsafe(one: _Asked, sight: RetireSight) -> Iterator[str]:
             "them in the ledger (conflict#…), put right what must be, then say accept_conflicts=True; their images "
             "stay in the ledger."
         )
+    if sight.gaps and not one.how.accept_conflicts:
+        yield (
+            f"retire: {sight.gaps} batch(es) of late changes to {one} came over 20 h or more after they were made, and "
+            "a stream drops what is older than 24 h: changes before them may have been lost. Compare both tables, "
+            "put right what must be, then say accept_conflicts=True."
+        )
     if sight.stopped:
         yield f"retire: {one} may hold writes that did not go over: {sight.stopped}"
 

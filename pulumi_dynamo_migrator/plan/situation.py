@@ -24,8 +24,9 @@ class RetireSight:
     """What is seen of a version that is asked to end (`table` None: it is gone already).
 
     `last_write` is the last that its replicator has seen, `watched_since` since when it looks (epoch seconds);
-    `conflicts` and `failed` count what did not go over; `stopped` says why the replicator cannot be relied on ("": it
-    can); `readers` are functions that read its stream, `removes` all that would go with it.
+    `conflicts` and `failed` count what did not go over, `gaps` the batches before which late changes may be lost;
+    `stopped` says why the replicator cannot be relied on ("": it can); `readers` are functions that read its stream,
+    `removes` all that would go with it.
     """
 
     version: int
@@ -33,6 +34,7 @@ class RetireSight:
     last_write: float | None = None
     watched_since: float | None = None
     conflicts: int = 0
+    gaps: int = 0
     failed: int = 0
     stopped: str = ""
     readers: tuple[str, ...] = ()

@@ -15,8 +15,12 @@ from pulumi_dynamo_migrator.replicate.batch import Batch
 from pulumi_dynamo_migrator.replicate.config import ReplicatorConfig
 from pulumi_dynamo_migrator.replicate.ports import Clock, LedgerPort, Ports, Registration
 from pulumi_dynamo_migrator.replicate.record import oldest, only_expiry, records_of
+from pulumi_dynamo_migrator.replicate.word import Word
 
 _LONGEST_ERROR = 1000
+NEARLY_LOST = 20 * 3600.0
+"""Seconds. A stream keeps records for 24 h (*Change data capture for DynamoDB Streams*, Amazon DynamoDB Developer
+Guide): where one is this old, those before it may have been dropped unread."""
 
 
 class BatchFailedError(MigratorError):
@@ -41,6 +45,8 @@ def run(
     try:
         word = ledger.word()
         # Records and conversion are read inside, so that neither can fail without leaving a mark.
+        if word in (Word.NOTING, Word.LATE) and clock.now() - oldest(event) > NEARLY_LOST:
+            ledger.count_gap()  # before the hand-over a gap is no matter: verify reads both tables
         told = config()
         Batch(told, ports, clock, lanes).apply(records_of(event, images=told.has_images), word)
         # What the time to live removes is counted, and no sign that somebody writes.

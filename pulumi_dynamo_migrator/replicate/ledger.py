@@ -63,6 +63,10 @@ class LedgerTable:
         """Add to the records that were handled; `at`: when somebody wrote for the last time (None: nobody did)."""
         change(self.caller, Operation.UPDATE, add(self.table, self._pk(), {"records": records}, last_at=at))
 
+    def count_gap(self) -> None:
+        """One more batch that came so late that records before it may be lost."""
+        change(self.caller, Operation.UPDATE, add(self.table, self._pk(), {"gaps": 1}))
+
     def failures(self) -> int:
         """How many source items are noted as failed."""
         counters = self._get("counters") or {}

@@ -101,6 +101,9 @@ class LedgerPort(Protocol):
     def count(self, records: int, *, at: float | None) -> None:
         """Add to the records that were handled; `at`: when somebody wrote for the last time (None: nobody did)."""
 
+    def count_gap(self) -> None:
+        """One more batch that came so late that records before it may be lost."""
+
     def failures(self) -> int:
         """How many source items are noted as failed."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from pulumi_dynamo_migrator.aws.ledger import Counters
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock
 from pulumi_dynamo_migrator.model.history import HistoryRow, MigrationRecord, Retirement, RetireStage, Version
@@ -70,13 +71,15 @@ class RetireVersion:
         """What was written before the fence has gone over, and nothing of it was left behind, not since the plan."""
         for feed in self._feeds(site):
             partition = site.doors.ledger.migration(feed.id)
-            accepted = partition.conflict_count() if self.how.accept_conflicts else 0
+            before = partition.counters() if self.how.accept_conflicts else Counters()
             wait_drained(site, partition, guard=hold.guard, function=feed.objects.function)
             self._refuse_unheard(site, feed)
             self._strike_mended(site, feed)
-            if partition.conflict_count() > accepted or partition.failed_count():
+            now = partition.counters()
+            if now.conflicts > before.conflicts or now.gaps > before.gaps or partition.failed_count():
                 raise MigratorError(
-                    f"Late writes to {self.table} became conflicts or could not go over until it was drained.",
+                    f"Late writes to {self.table} became conflicts, or came so late that others may be lost, or could "
+                    "not go over, until it was drained.",
                     now="nothing was deleted and writes are allowed again; look at them in the ledger.",
                 )
         await_older(site, self.number, guard=hold.guard)

@@ -153,7 +153,8 @@ def test_counters_are_read(world: World) -> None:
     assert world.here.counters() == Counters()
     world.lambda_.count(5, at=1_800_000_000.5)
     world.lambda_.count(2, at=1_800_000_001.5)
-    assert world.here.counters() == Counters(records=7, last_at=1_800_000_001.5)
+    world.lambda_.count_gap()
+    assert world.here.counters() == Counters(records=7, last_at=1_800_000_001.5, gaps=1)
 
 
 def test_segments_are_kept_in_their_order(world: World) -> None:

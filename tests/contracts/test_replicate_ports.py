@@ -430,6 +430,12 @@ def test_records_are_counted(bench: Bench) -> None:
     assert bench.counter("records") == 7
 
 
+def test_gaps_are_counted(bench: Bench) -> None:
+    bench.ports.ledger.count_gap()
+    bench.ports.ledger.count_gap()
+    assert bench.counter("gaps") == 2
+
+
 def test_failures_are_counted_once_for_each_item(bench: Bench) -> None:
     ledger = bench.ports.ledger
     assert ledger.failures() == 0

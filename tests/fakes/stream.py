@@ -10,6 +10,7 @@ from pulumi_dynamo_migrator.replicate.config import BOTH_IMAGES
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 from tests.fakes.tables import Memory
 
+BEGAN = 1_000_000.0  # seconds since the epoch, when a FakeClock begins
 TTL_SERVICE = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
@@ -17,7 +18,7 @@ def entry(
     number: int, keys: Item, old: Item | None, new: Item | None, *, ttl: bool = False, view: str = BOTH_IMAGES
 ) -> dict[str, Any]:
     """One record of an event."""
-    change: dict[str, Any] = {"Keys": keys, "ApproximateCreationDateTime": float(number)}
+    change: dict[str, Any] = {"Keys": keys, "ApproximateCreationDateTime": BEGAN + number}
     if old is not None and view in (BOTH_IMAGES, "OLD_IMAGE"):
         change["OldImage"] = old
     if new is not None and view in (BOTH_IMAGES, "NEW_IMAGE"):

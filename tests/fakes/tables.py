@@ -253,6 +253,10 @@ class FakeLedger:
         """Add to the counters."""
         self.calls.through(lambda: self.add(records=records, **({} if at is None else {"last_at": 0})))
 
+    def count_gap(self) -> None:
+        """One more batch that came too late."""
+        self.calls.through(lambda: self.add(gaps=1))
+
     def failures(self) -> int:
         """How many are noted as failed."""
         return self.calls.through(lambda: int(self.items.get("counters", {}).get("failed", {"N": "0"})["N"]))

@@ -65,12 +65,14 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The replicator's: records handled, when last, failed items, conflicts."""
+    """The replicator's: records handled, when last, failed items, conflicts; batches of late changes that came so late
+    that others before them may be lost."""
 
     records: int = 0
     last_at: float | None = None
     failed: int = 0
     conflicts: int = 0
+    gaps: int = 0
 
 
 class MigrationLedger:
@@ -150,6 +152,7 @@ class MigrationLedger:
             last_at=None if last is None else float(last),
             failed=plain.get("failed", 0),
             conflicts=plain.get("conflicts", 0),
+            gaps=plain.get("gaps", 0),
         )
 
     def purge(self) -> int:

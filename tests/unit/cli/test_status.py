@@ -87,7 +87,7 @@ def test_what_a_replicator_could_not_do_is_counted_and_some_of_it_named() -> Non
     conflict = Conflict("e1", Side.NEW, "{id='k1'}", "a newer write", AT, {})
     one = replace(
         REPLICATOR,
-        counters=Counters(conflicts=2),
+        counters=Counters(conflicts=2, gaps=1),
         failing=(FailingBatch("e0", "AccessDenied", AT, 9),),
         failed=(FailedItem("{id='k9'}", "no key", AT, "backfill", None),),
         failed_count=1,
@@ -96,6 +96,7 @@ def test_what_a_replicator_could_not_do_is_counted_and_some_of_it_named() -> Non
     told = text(Standing(GROWN, replicators=(one,)))
     assert "  failing     since 2026-11-24 07:01:27 UTC: AccessDenied\n" in told
     assert "  failed      1 item(s) could not be moved\n              {id='k9'}: no key\n" in told
+    assert "  gap         1 batch(es) of late changes came over 20 h or more late; others may be lost" in told
     assert "  conflicts   2 late change(s) were kept, not applied\n              {id='k1'}: a newer write\n" in told
 
 

@@ -46,7 +46,7 @@ class World:
         return self
 
     def counters(self) -> Counters:
-        return Counters(records=5, last_at=self.last_at, conflicts=2)
+        return Counters(records=5, last_at=self.last_at, conflicts=2, gaps=3)
 
     def failed_count(self) -> int:
         return len(self.left)
@@ -100,7 +100,7 @@ def sight(world: World, known: Entry | None = None) -> RetireSight:
 
 def test_a_quiet_version_may_go_and_its_helpers_are_named() -> None:
     found = sight(World())
-    assert (found.stopped, found.last_write, found.conflicts) == ("", NOW - 100_000, 2)
+    assert (found.stopped, found.last_write, found.conflicts, found.gaps) == ("", NOW - 100_000, 2, 3)
     assert found.removes == ("function f with its mapping and role",)
     assert found.readers == ("search",)
 

@@ -167,6 +167,7 @@ def test_a_version_that_one_has_gone_back_from_goes_before_an_older_one() -> Non
         ),
         ({"failed": 3}, ["3 item(s)", "were never moved", "the only copy"]),
         ({"conflicts": 2}, ["2 late change(s)", "accept_conflicts=True"]),
+        ({"gaps": 1}, ["1 batch(es)", "20 h or more", "accept_conflicts=True"]),
         ({"stopped": "its stream is off."}, ["may hold writes that did not go over: its stream is off."]),
     ],
 )
@@ -180,8 +181,9 @@ def test_every_reason_is_told_at_once() -> None:
     assert len(refusals(ends(1, 2, 9), seen)) == 4
 
 
-def test_conflicts_may_be_accepted() -> None:
-    assert retired(make_plan(ends(Retire(1, accept_conflicts=True)), later(grown(), sight(1, conflicts=2)))) == [1]
+def test_conflicts_and_gaps_may_be_accepted() -> None:
+    seen = later(grown(), sight(1, conflicts=2, gaps=1))
+    assert retired(make_plan(ends(Retire(1, accept_conflicts=True)), seen)) == [1]
 
 
 def test_a_refused_end_changes_nothing_else_either() -> None:

@@ -13,7 +13,7 @@ from pulumi_dynamo_migrator.replicate.invocation import BatchFailedError, run
 from pulumi_dynamo_migrator.replicate.tombstone import Item, tombstone
 from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import ID, ID_PLACE, PER_PLACE, config_of, identity, written
-from tests.fakes.stream import entry
+from tests.fakes.stream import BEGAN, entry
 from tests.fakes.tables import FakeWorld, KilledError, Refuses
 
 KEY = {"id": {"S": "1"}}
@@ -75,6 +75,19 @@ def test_a_batch_is_applied_counted_and_leaves_no_registration(word: Word) -> No
     assert setting.held == [item(a=2)]
     assert setting.counter("records") == 2
     assert not setting.notes("reg") | setting.notes("failing") | setting.notes("conflict")
+
+
+@pytest.mark.parametrize("word", APPLYING)
+@pytest.mark.parametrize(("age", "late"), [(20 * 3600.0, False), (20 * 3600.0 + 1, True)])
+def test_a_record_that_comes_near_the_end_of_what_a_stream_keeps_is_a_gap_after_the_hand_over(
+    word: Word, age: float, late: bool
+) -> None:
+    """Before it, verify finds what is missing; the batch is applied all the same."""
+    setting = Setting(word)
+    setting.world.clock.time = BEGAN + 1 + age
+    setting.deliver(entry(1, KEY, None, item(a=1)), entry(2, KEY, item(a=1), item(a=2)))
+    assert setting.held == [item(a=2)]
+    assert setting.counter("gaps") == (late and word in (Word.NOTING, Word.LATE))
 
 
 def test_it_is_registered_before_it_reads_the_word() -> None:

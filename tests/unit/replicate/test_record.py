@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_dynamo_migrator.replicate.record import Record, UnreadableRecordError, oldest, only_expiry, records_of
-from tests.fakes.stream import entry
+from tests.fakes.stream import BEGAN, entry
 
 KEY = {"id": {"S": "1"}}
 OLD = {**KEY, "a": {"N": "1"}}
@@ -15,11 +15,11 @@ NEW = {**KEY, "a": {"N": "2"}}
 def test_the_three_kinds_of_change_keep_their_images_and_order() -> None:
     event = {"Records": [entry(1, KEY, None, NEW), entry(2, KEY, OLD, NEW), entry(3, KEY, OLD, None)]}
     assert records_of(event) == (
-        Record("e1", KEY, None, NEW, 1.0),
-        Record("e2", KEY, OLD, NEW, 2.0),
-        Record("e3", KEY, OLD, None, 3.0),
+        Record("e1", KEY, None, NEW, BEGAN + 1),
+        Record("e2", KEY, OLD, NEW, BEGAN + 2),
+        Record("e3", KEY, OLD, None, BEGAN + 3),
     )
-    assert oldest(event) == 1.0
+    assert oldest(event) == BEGAN + 1
 
 
 def test_a_removal_by_the_time_to_live_is_told_from_a_users() -> None:
@@ -41,9 +41,9 @@ def test_where_images_are_not_asked_for_every_view_type_gives_the_same(view: str
     changes = [(None, NEW), (OLD, NEW), (OLD, None)]
     event = {"Records": [entry(n, KEY, old, new, ttl=n == 2, view=view) for n, (old, new) in enumerate(changes)]}
     assert records_of(event, images=False) == (
-        Record("e0", KEY, None, None, 0.0),
-        Record("e1", KEY, None, None, 1.0),
-        Record("e2", KEY, None, None, 2.0, ttl_removal=True),
+        Record("e0", KEY, None, None, BEGAN),
+        Record("e1", KEY, None, None, BEGAN + 1),
+        Record("e2", KEY, None, None, BEGAN + 2, ttl_removal=True),
     )
 
 

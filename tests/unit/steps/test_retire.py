@@ -192,7 +192,9 @@ FAILED = FailedItem("S:x", "no country", START, "replicator", None)
 
 @pytest.mark.parametrize("moment", [-1.0, 45.0])
 @pytest.mark.parametrize(
-    "what", [{"counted": Counters(records=1, conflicts=1)}, {"failed_items": [FAILED]}], ids=["conflict", "failed"]
+    "what",
+    [{"counted": Counters(records=1, conflicts=1)}, {"counted": Counters(gaps=1)}, {"failed_items": [FAILED]}],
+    ids=["conflict", "gap", "failed"],
 )
 def test_a_late_write_that_did_not_go_over_since_the_plan_stops_it(
     world: FencedWorld, what: dict[str, object], moment: float
@@ -205,7 +207,7 @@ def test_a_late_write_that_did_not_go_over_since_the_plan_stops_it(
             setattr(partition, name, value)
 
     happen() if moment < 0 else world.after(moment, happen)
-    with pytest.raises(MigratorError, match="became conflicts or could not go over"):
+    with pytest.raises(MigratorError, match="became conflicts, or came so late"):
         ALL.apply(world.site())
     assert world.policies.ends == {}
     assert "orders" in world.tables.seen
