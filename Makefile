@@ -18,7 +18,7 @@ demo: $(READY) ## watch a live table change its key, on an embedded AWS
 	@settings="$$($(RUN) tools/shell_env.py)" && eval "$$settings" && exec $(RUN) tools/demo.py $(ARGS)
 
 test: $(READY) ## run every test; make test ARGS="-k words" runs some
-	@settings="$$($(RUN) tools/shell_env.py --without-aws)" && eval "$$settings" && exec $(RUN) -m pytest -n $(JOBS) $(ARGS)
+	@settings="$$($(RUN) tools/shell_env.py --without-aws)" && eval "$$settings" && exec $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(READY) ## check style, formatting and types
 	@$(RUN) -m ruff check .
