@@ -95,7 +95,7 @@ class Settlement:
         if stopping():
             return
         for suspect, sight in zip(suspects, self._looker.look(suspects), strict=True):
-            suspect.note(sight, now=self._clock.monotonic(), meeting=self._meeting)
+            suspect.note(sight, now=self._clock.monotonic())
         self._meter.add(len(suspects))
 
     def _sort(self, suspects: Sequence[Suspect]) -> list[Suspect]:

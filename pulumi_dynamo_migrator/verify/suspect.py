@@ -1,8 +1,9 @@
 """One key that differed, and what to think of it after each look. Pure.
 
 A difference is wrong only when it outlasts `settle` while its source stands still: until then the replicator may be on
-its way. For an extra key whose source cannot be told from the key, the source is sought in a whole pass first, and the
-same target item must be there long after that pass.
+its way. Absence looks alike at every look, however often an item came and went in between: an extra key is wrong only
+when its target's item stands still as well, or when its source was never seen to move. Where the source cannot be told
+from the key, it is sought in a whole pass first, and the same target item must be there long after that pass.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class Sight:
 
 @dataclass(slots=True)
 class Suspect:
-    """What is known of one key. `since`: when it began to stand as it stands; `until`: when looking ends."""
+    """What is known of one key. `since`: when it began to stand as it stands; `until`: when looking ends;
+    `source_moved`: whether its source was seen to change.
+    """
 
     key: CanonicalKey
     target_key: WireItem
@@ -58,7 +61,8 @@ class Suspect:
     born: float
     until: float
     since: float = 0.0
-    stand: Hashable = None
+    stand: tuple[Hashable, Hashable] | None = None
+    source_moved: bool = False
     looks: int = 0
     moves: int = 0
     searched: tuple[float, float] | None = None
@@ -66,9 +70,10 @@ class Suspect:
     repairs: int = 0
     last: Sight | None = field(default=None)
 
-    def note(self, sight: Sight, *, now: float, meeting: Meeting) -> None:
+    def note(self, sight: Sight, *, now: float) -> None:
         """Take in one look."""
-        stand = _stand(sight, meeting)
+        stand = _stand(sight)
+        self.source_moved |= sight.before != sight.after or (self.stand is not None and stand[0] != self.stand[0])
         if sight.before != sight.after or stand != self.stand:
             self.since = now
             self.moves += self.looks > 0
@@ -79,6 +84,7 @@ class Suspect:
     def begin_again(self, *, now: float, patience: float) -> None:
         """Forget what was seen: something was done to the key, or more sources are known."""
         self.stand = None
+        self.source_moved = False
         self.looks = 0
         self.moves = 0
         self.since = now
@@ -105,11 +111,17 @@ def judge(suspect: Suspect, kind: Kind | None, *, now: float, settle: float, mee
     if kind is None and sight is not None and sight.before == sight.after:
         return Verdict.CLEARED
     if kind is None or now - suspect.since < settle or suspect.looks < LEAST_LOOKS:
-        patient = now <= suspect.until and suspect.moves < MOST_MOVES
-        return Verdict.WAIT if patient else Verdict.MOVING
+        if now <= suspect.until and (suspect.moves < MOST_MOVES or not _told_to_move(suspect, meeting)):
+            return Verdict.WAIT
+        return Verdict.MOVING if kind is None or _told_to_move(suspect, meeting) else Verdict.WRONG
     if meeting is Meeting.SEPARATE or kind in (Kind.MISSING, Kind.COLLISION):
         return Verdict.WRONG
     return _judge_unknown_source(suspect, now=now, settle=settle)
+
+
+def _told_to_move(suspect: Suspect, meeting: Meeting) -> bool:
+    """Whether what moves may be in motion: its source was seen to change, or cannot be watched."""
+    return suspect.source_moved or meeting is not Meeting.SEPARATE
 
 
 def _judge_unknown_source(suspect: Suspect, *, now: float, settle: float) -> Verdict:
@@ -129,7 +141,6 @@ def differing_names(sight: Sight) -> tuple[str, ...]:
     )
 
 
-def _stand(sight: Sight, meeting: Meeting) -> Hashable:
-    # A source that cannot be told from the key cannot be watched: then the target's item must stand still.
-    watched = None if meeting is Meeting.SEPARATE or sight.live or sight.target is None else digest(sight.target)
-    return (sight.after, watched)
+def _stand(sight: Sight) -> tuple[Hashable, Hashable]:
+    # A source that is absent cannot be watched: then the target's item must stand still.
+    return sight.after, None if sight.live or sight.target is None else digest(sight.target)

@@ -154,6 +154,29 @@ def test_a_key_that_is_written_all_the_time_is_in_motion_and_looking_ends() -> N
     assert report.seconds < 20
 
 
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_source_that_was_gone_at_each_look_has_stood_still_only_if_the_target_has(comes_back: bool) -> None:
+    """A hot key, put and deleted many times a second, and a replicator whose lag is longer than `settle`: absence looks
+    alike every time. Where its source is never seen at all, somebody else writes to the target."""
+    pair, writes = same(), 0
+
+    def write(_seconds: float) -> None:
+        nonlocal writes
+        writes += 1
+        if comes_back and writes == 2:
+            pair.source.put(person("hot", a=writes))
+        else:
+            pair.source.delete({"id": {"S": "hot"}})
+        pair.target.put(person("hot", a=-writes))
+
+    write(0)
+    pair.clock.on_sleep = write
+    report = pair.verify(settle=10)
+    assert report.verified is comes_back
+    assert report.verdicts.in_motion == (("S:hot",) if comes_back else ())
+    assert [m.kind for m in report.mismatches] == ([] if comes_back else [Kind.EXTRA])
+
+
 def test_an_extra_key_whose_source_appears_in_the_search_is_no_mismatch() -> None:
     pair = converted(Meeting.MAY_MEET)
     pair.target.put({"id": {"S": "new@rome"}, "a": {"N": "1"}})
