@@ -21,14 +21,12 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor, get_root_resource
 
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.names import OLDER_IDENTIFIER
 from pulumi_dynamo_migrator.model.spec import DAY
 from pulumi_dynamo_migrator.provider import AWS_KEYS
 from pulumi_dynamo_migrator.recording.callbacks import call_back
 from pulumi_dynamo_migrator.recording.recorder import Convert, Decorator, Recorder, Step
 from pulumi_dynamo_migrator.resource import Conversion, MigratedTable, Migration
-
-OLDER_IDENTIFIER = "dynamodb_migrator.py"
-"""What the older library called a script that had no identifier: the name of its own file (`os.path.basename`)."""
 
 
 class Migrator:

@@ -130,12 +130,6 @@ class Functions(Mappings):
         what = f"The function {name} did not become Active"
         return wait_for(look, clock=clock, timing=timing, limit=timing.mapping, what=what)
 
-    def update_code(self, name: str, zipped: bytes, *, clock: Clock, timing: Timing) -> None:
-        """Give the function other code (a newer version of this package resumes a migration), and wait for it."""
-        with asking("lambda:UpdateFunctionCode", f"function {name}"):
-            self._client.update_function_code(FunctionName=name, ZipFile=zipped)
-        self.wait_active(name, clock=clock, timing=timing)
-
     def delete_function(self, name: str) -> None:
         """Delete the function; nothing where there is none."""
         with unless(Fault.GONE), asking("lambda:DeleteFunction", f"function {name}"):

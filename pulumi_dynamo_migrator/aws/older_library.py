@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 METADATA = "dynamodb_migrator_metadata"
-IDENTIFIER_BY_DEFAULT = "dynamodb_migrator.py"
-"""What `Migrator()` without an identifier called its script: the base name of the library's own file."""
 
 
 @dataclass(frozen=True, slots=True)

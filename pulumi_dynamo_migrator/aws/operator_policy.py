@@ -106,7 +106,7 @@ def _on_tables(who: Operator) -> Iterator[Statement]:
 
 def _on_replicators(who: Operator) -> Iterator[Statement]:
     """GetFunction shows tags only to whoever may ListTags (Lambda API reference): by them we know our own."""
-    functions = ["CreateFunction", "GetFunction", "ListTags", "UpdateFunctionCode", "DeleteFunction"]
+    functions = ["CreateFunction", "GetFunction", "ListTags", "DeleteFunction"]
     yield _allow("MakeReplicators", "lambda", functions, who.functions())
     tagged = [who.functions(), who.place.arn("lambda", "event-source-mapping:*")]
     yield _allow("TagReplicators", "lambda", ["TagResource"], tagged)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pulumi_dynamo_migrator.aws.faults import Fault, asking, unless
+from pulumi_dynamo_migrator.replicate.record import TTL_SERVICE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -21,8 +22,6 @@ EMPTY_IN_A_ROW = 5
 MORE_ONCE_FOUND = 50
 """So many more answers of a shard are read once a write has been found: a table that is written all the time has no
 tip that could be reached."""
-
-_SERVICE = "dynamodb.amazonaws.com"
 
 
 class StreamRecords:
@@ -82,7 +81,7 @@ class StreamRecords:
 def _written(record: RecordTypeDef) -> float | None:
     """When the record was made, unless TTL made it: no application writes that way."""
     by = record.get("userIdentity", {})
-    if by.get("Type") == "Service" and by.get("PrincipalId") == _SERVICE:
+    if by.get("Type") == "Service" and by.get("PrincipalId") == TTL_SERVICE:
         return None
     made = record.get("dynamodb", {}).get("ApproximateCreationDateTime")
     return None if made is None else made.timestamp()

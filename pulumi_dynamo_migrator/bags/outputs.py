@@ -83,7 +83,7 @@ def all_outputs(entry: Entry, bag: Mapping[str, Any], doors: Doors) -> dict[str,
         seen.get(entry.served or 0),
         bag,
         stream_arns=arns,
-        conflicts=sum(doors.ledger.migration(one.id).conflict_count() for one in entry.feeds),
+        conflicts=sum(doors.ledger.migration(one.id).counters().conflicts for one in entry.feeds),
         failed_items=sum(doors.ledger.migration(one.id).failed_count() for one in (*entry.feeds, *unfinished)),
     )
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.aws.mappings import MappingState
-from pulumi_dynamo_migrator.aws.older_library import IDENTIFIER_BY_DEFAULT, OlderVersion
+from pulumi_dynamo_migrator.aws.older_library import OlderVersion
 from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, OlderFeed, Version
-from pulumi_dynamo_migrator.model.names import version_table
+from pulumi_dynamo_migrator.model.names import OLDER_IDENTIFIER, version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import DAY, Retire, Spec
 from pulumi_dynamo_migrator.model.timing import DRAWN_OUT
@@ -162,7 +162,7 @@ def take_over(spec: Spec, doors: Doors, *, now: float) -> TakeOver | None:
     """What the older library has applied of this script; None where it knows nothing of it."""
     if spec.script is None or spec.name is None:
         return None
-    found = doors.older.read(spec.script.identifier or IDENTIFIER_BY_DEFAULT)
+    found = doors.older.read(spec.script.identifier or OLDER_IDENTIFIER)
     if found is None:
         return None
     made = [(one, _table_of(one, spec.name)) for one in found.versions]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
@@ -206,6 +206,10 @@ class Entry:
             if version.number == number:
                 return version
         raise KeyError(number)
+
+    def with_frozen(self, number: int, *, frozen: bool = True) -> tuple[Version, ...]:
+        """The versions, with that one frozen: writes to it are denied for good; or not any more."""
+        return tuple(replace(one, frozen=frozen) if one.number == number else one for one in self.versions)
 
     @property
     def serving(self) -> Version | None:

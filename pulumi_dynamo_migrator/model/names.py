@@ -16,6 +16,9 @@ TAG_TABLE = "pulumi-dynamo-migrator:table"
 TAG_VERSION = "pulumi-dynamo-migrator:version"
 TAG_PREFIX = "pulumi-dynamo-migrator:"
 
+OLDER_IDENTIFIER = "dynamodb_migrator.py"
+"""What the older library (`dynamodb-migrator`) called a script without an identifier: the base name of its own file."""
+
 TABLE_NAME = re.compile(r"^[a-zA-Z0-9_.-]{3,255}$")
 HELPER_NAME_LENGTH = 64
 

@@ -47,3 +47,8 @@ class Timing:
     fence_proof: float = 30.0
     fence_patience: float = 300.0
     drain: float = 30.0
+
+    @property
+    def tick(self) -> float:
+        """The pause between looks at what only has to stay as it is: never none, however short a test makes `poll`."""
+        return min(self.poll_cap, max(self.poll, 0.05))

@@ -41,11 +41,12 @@ def run(
     if not entries:
         return
     ledger = ports.ledger
-    ledger.register(Registration(invocation, clock.now(), oldest(event), len(entries)))
+    registration = Registration(invocation, clock.now(), oldest(event), len(entries))
+    ledger.register(registration)
     try:
         word = ledger.word()
         # Records and conversion are read inside, so that neither can fail without leaving a mark.
-        if word in (Word.NOTING, Word.LATE) and clock.now() - oldest(event) > NEARLY_LOST:
+        if word in (Word.NOTING, Word.LATE) and registration.started - registration.oldest > NEARLY_LOST:
             ledger.count_gap()  # before the hand-over a gap is no matter: verify reads both tables
         told = config()
         Batch(told, ports, clock, lanes).apply(records_of(event, images=told.has_images), word)

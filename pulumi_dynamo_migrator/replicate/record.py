@@ -10,7 +10,7 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
-_TTL_SERVICE = "dynamodb.amazonaws.com"
+TTL_SERVICE = "dynamodb.amazonaws.com"
 
 
 class UnreadableRecordError(MigratorError):
@@ -46,7 +46,7 @@ def only_expiry(event: Mapping[str, Any]) -> bool:
 
 def _expired(entry: Mapping[str, Any]) -> bool:
     by = entry.get("userIdentity") or {}
-    return entry["eventName"] == "REMOVE" and by.get("type") == "Service" and by.get("principalId") == _TTL_SERVICE
+    return entry["eventName"] == "REMOVE" and by.get("type") == "Service" and by.get("principalId") == TTL_SERVICE
 
 
 def _at(entry: Mapping[str, Any]) -> float:

@@ -61,12 +61,11 @@ class CutOverFenced:
     def _prove_and_flip(self, site: Site, hold: FenceHold) -> None:
         prove_equal(site, guard=hold.guard, repair=site.migration.meeting is Meeting.MAY_MEET, still=True)
         hold.flip_is_safe()
-        source = site.migration.source
         site.record(
             served=self.number,
             moved_from=site.entry.told,
             migration=replace(site.migration, stage=Stage.FLIPPED, flipped_at=site.clock.now()),
-            versions=tuple(replace(v, frozen=True) if v.number == source else v for v in site.entry.versions),
+            versions=site.entry.with_frozen(site.migration.source),
         )
 
 

@@ -37,7 +37,7 @@ def wait_drained(site: Site, partition: MigrationLedger, *, guard: Callable[[], 
             )
         left = timing.drain - (now - quiet_since)
         site.listener.progress(Progress(f"waiting until {function} is drained", left=max(0.0, left)))
-        clock.sleep(min(timing.poll_cap, max(timing.poll, 0.05)))
+        clock.sleep(timing.tick)
 
 
 def _working(partition: MigrationLedger) -> set[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
@@ -137,7 +137,7 @@ class FenceHold:
             if left <= 0:
                 return
             site.listener.progress(Progress(f"denying writes to {self._table.name}: probing", left=left))
-            clock.sleep(min(site.timing.poll_cap, max(site.timing.poll, 0.05)))
+            clock.sleep(site.timing.tick)
 
     def _give_up_after(self, tried: float) -> None:
         if tried > self._site.timing.fence_patience and self.kept:
@@ -237,6 +237,5 @@ def lift_left_fence(site: Site) -> None:
 
 def thaw(site: Site, number: int) -> None:
     """Allow writes again to a version to which they were denied for good."""
-    version = site.entry.version(number)
     site.doors.policies.lift(expect(site, number).arn)
-    site.record(versions=tuple(replace(v, frozen=False) if v is version else v for v in site.entry.versions))
+    site.record(versions=site.entry.with_frozen(number, frozen=False))

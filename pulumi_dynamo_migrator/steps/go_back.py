@@ -52,7 +52,7 @@ def _flipped(entry: Entry, feed: MigrationRecord, back: GoBack, *, at: str) -> d
     return {
         "served": back.number,
         "moved_from": entry.told,
-        "versions": tuple(replace(v, frozen=True) if v.number == feed.target else v for v in entry.versions),
+        "versions": entry.with_frozen(feed.target),
         "applied": tuple(one for one in entry.applied if one.number not in feed.numbers),
         "steps": tuple(one for one in entry.steps if one.table != back.newer or one.operation == "delete_table"),
         "history": (*entry.history, row),

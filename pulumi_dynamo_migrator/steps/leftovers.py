@@ -11,6 +11,7 @@ from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.keys import key_of
 from pulumi_dynamo_migrator.conversion.problems import ItemError
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.items import WireItem
 from pulumi_dynamo_migrator.model.history import MigrationRecord
 from pulumi_dynamo_migrator.steps.step import Site
 
@@ -24,35 +25,21 @@ def nothing_left_behind(site: Site) -> None:
     if not partition.failed_count():
         return
     chain = Chain.from_json(json.loads(site.migration.chain))
+    source = site.entry.version(site.migration.source).table
     for item in partition.failed():
-        if _mended(site, item, chain):
+        if _gives_now(item, chain, site.doors, source=source) is not None:
             partition.clear_failed(item.key)
     left = partition.failed_count()
     if not left or site.spec.options.accept_failed_items:
         return
     shown = "; ".join(f"{item.key}: {item.reason}" for item in partition.failed(most=3))
     raise MigratorError(
-        f"{left} item(s) of {site.entry.version(site.migration.source).table} could not be moved, such as {shown}",
+        f"{left} item(s) of {source} could not be moved, such as {shown}",
         now=(
             "mend them at the source (the replicator then takes them along) and run `pulumi up`, or say that the "
             "successor may be served without them: Migration(accept_failed_items=True). Their images are in the ledger."
         ),
     )
-
-
-def _mended(site: Site, item: FailedItem, chain: Chain) -> bool:
-    """Whether the source holds an item there that goes through, or none. One without an image stays."""
-    if item.image is None:
-        return False
-    source = site.entry.version(site.migration.source).table
-    now = site.doors.items.get_item(source, key_of(item.image, chain.source_keys))
-    if now is None:
-        return True
-    try:
-        chain.apply(now)
-    except ItemError:
-        return False
-    return True
 
 
 def went_over(feed: MigrationRecord, doors: Doors, *, source: str, target: str) -> tuple[FailedItem, ...]:
@@ -64,14 +51,21 @@ def went_over(feed: MigrationRecord, doors: Doors, *, source: str, target: str) 
 
 
 def _went_over(item: FailedItem, chain: Chain, doors: Doors, *, source: str, target: str) -> bool:
-    if item.image is None:
-        return False
-    now = doors.items.get_item(source, key_of(item.image, chain.source_keys))
-    if now is None:
-        return True
-    try:
-        made = chain.apply(now)
-    except ItemError:
+    made = _gives_now(item, chain, doors, source=source)
+    if made is None:
         return False
     held = [doors.items.get_item(target, key_of(one, chain.target.keys)) for one in made]
     return all(there is not None and digest(there) == digest(one) for there, one in zip(held, made, strict=True))
+
+
+def _gives_now(item: FailedItem, chain: Chain, doors: Doors, *, source: str) -> tuple[WireItem, ...] | None:
+    """What the source's item becomes now, nothing where it is gone; None: it does not go through, or is not known."""
+    if item.image is None:
+        return None
+    now = doors.items.get_item(source, key_of(item.image, chain.source_keys))
+    if now is None:
+        return ()
+    try:
+        return tuple(chain.apply(now))
+    except ItemError:
+        return None

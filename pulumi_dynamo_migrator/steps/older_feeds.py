@@ -19,7 +19,7 @@ def await_older(site: Site, source: int, *, guard: Callable[[], None]) -> None:
     while (left := until - site.clock.monotonic()) > 0:
         guard()
         site.listener.progress(Progress("waiting for the older library's function", left=left))
-        site.clock.sleep(min(site.timing.poll_cap, max(site.timing.poll, 0.05), left))
+        site.clock.sleep(min(site.timing.tick, left))
 
 
 def remove_older(site: Site, source: int) -> None:

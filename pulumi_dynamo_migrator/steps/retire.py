@@ -131,7 +131,7 @@ class RetireVersion:
         site.record(
             fence=None,
             retirement=replace(began, stage=RetireStage.DISCONNECTED),
-            versions=tuple(replace(v, frozen=True) if v.number == self.number else v for v in site.entry.versions),
+            versions=site.entry.with_frozen(self.number),
         )
         for feed in self._feeds(site):
             end_feed(site, feed)

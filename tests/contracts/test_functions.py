@@ -127,14 +127,6 @@ def test_a_strangers_function_is_never_taken_for_ours(world: World) -> None:
         )
 
 
-def test_other_code_takes_the_place_of_the_old(world: World) -> None:
-    before = world.create()
-    world.functions.update_code(world.name, zipped("# other"), clock=CLOCK, timing=FAST)
-    after = world.functions.describe(world.name)
-    assert after is not None
-    assert after.code != before.code
-
-
 def test_a_function_goes_however_often(world: World) -> None:
     world.create()
     world.functions.delete_function(world.name)

@@ -146,7 +146,7 @@ def test_conflicts_come_whole_also_where_their_images_are_large(world: World) ->
     assert found["e1", Side.OLD].image == ITEM
     assert found["e2", Side.OLD].image == large
     assert found["e2", Side.NEW].why == "somebody was faster"
-    assert world.here.conflict_count() == 2
+    assert world.here.counters().conflicts == 2
 
 
 def test_counters_are_read(world: World) -> None:

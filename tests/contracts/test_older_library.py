@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_dynamo_migrator.aws.older_library import (
-    IDENTIFIER_BY_DEFAULT,
     METADATA,
     OlderLibrary,
     OlderScript,
     OlderVersion,
 )
+from pulumi_dynamo_migrator.model.names import OLDER_IDENTIFIER
 from tests.fakes.doors import session_on
 from tools.embedded_aws import EmbeddedAws
 
@@ -75,7 +75,7 @@ def note(client: DynamoDBClient, identifier: str, *, version: int, made: tuple[s
 
 
 def test_without_its_metadata_table_the_library_was_never_here(older: OlderLibrary) -> None:
-    assert older.read(IDENTIFIER_BY_DEFAULT) is None
+    assert older.read(OLDER_IDENTIFIER) is None
 
 
 def test_a_script_that_it_does_not_know_is_none(older: OlderLibrary, identifier: str) -> None:

@@ -114,7 +114,7 @@ def _lambda(request: Message, known: Known) -> Iterator[Need]:
         return
     asked = request.json() if method == "POST" else {}
     function = _arn("lambda", f"function:{rest[0] if rest else asked['FunctionName']}")
-    names = {"POST": "CreateFunction", "GET": "GetFunction", "PUT": "UpdateFunctionCode", "DELETE": "DeleteFunction"}
+    names = {"POST": "CreateFunction", "GET": "GetFunction", "DELETE": "DeleteFunction"}
     yield Need(f"lambda:{names[method]}", function)
     if asked:
         yield Need("iam:PassRole", asked["Role"], (("iam:PassedToService", "lambda.amazonaws.com"),))

@@ -34,9 +34,6 @@ class Partition:
     def counters(self) -> Counters:
         return self.counted
 
-    def conflict_count(self) -> int:
-        return self.counted.conflicts
-
     def failed_count(self) -> int:
         return len(self.failed_items)
 

@@ -139,10 +139,6 @@ class MigrationLedger:
         """Images of records that were not applied. Large ones are put together from their parts."""
         return tuple(islice(_conflicts(self._rows.query(self.pk, "conflict#")), most))
 
-    def conflict_count(self) -> int:
-        """How many records were not applied."""
-        return self.counters().conflicts
-
     def counters(self) -> Counters:
         """The replicator's counters."""
         plain = decode(self._rows.get(self.pk, "counters") or {})
