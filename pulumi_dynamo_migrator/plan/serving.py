@@ -7,12 +7,11 @@ makes a new successor.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, RetireStage, Version
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.left import leads_to_left
 from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
+from pulumi_dynamo_migrator.plan.retiring import time_text
 from pulumi_dynamo_migrator.plan.situation import Situation
 from pulumi_dynamo_migrator.steps.go_back import GoBack, Thaw
 
@@ -114,7 +113,7 @@ def _loss(feed: MigrationRecord, older: Version, newer: Version, *, written: flo
 
 
 def _amount(feed: MigrationRecord, newer: Version, written: float | None) -> str:
-    since = "" if feed.flipped_at is None else f" since {_time(feed.flipped_at)}"
+    since = "" if feed.flipped_at is None else f" since {time_text(feed.flipped_at)}"
     if written is None:
         return f"how much was written to {newer.table}{since} is not known (CloudWatch has no figure)"
     return (
@@ -146,7 +145,3 @@ def _thaw(entry: Entry) -> Plan:
         becomes=entry.served,
         again=True,
     )
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
