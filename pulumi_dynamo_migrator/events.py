@@ -8,13 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A moment of a long step: `done` of about `total` items, `rate` items a second, `left` seconds (None: unknown)."""
+    """A moment of a long step: `done` of about `total` items, `rate` items a second, `left` seconds (None: unknown);
+    `behind`: seconds of lag. `what` stays the same while one thing lasts.
+    """
 
     what: str
     done: int | None = None
     total: int | None = None
     rate: float | None = None
     left: float | None = None
+    behind: float | None = None
 
     def line(self) -> str:
         """The one line that a terminal shows."""
@@ -26,6 +29,8 @@ class Progress:
             parts.append(f"{self.done:,} items")
         if self.rate:
             parts.append(f"{self.rate:,.0f} items/s")
+        if self.behind is not None:
+            parts.append(f"{_duration(self.behind)} behind")
         if self.left is not None:
             parts.append(f"{_duration(self.left)} left")
         return ", ".join(parts)

@@ -38,5 +38,5 @@ def _behind(site: Site) -> float:
         left = site.timing.lag_window - (site.clock.monotonic() - began)
         if left <= 0:
             return worst
-        site.listener.progress(Progress(f"hand-over: the replicator is {worst:.0f} s behind the writers"))
+        site.listener.progress(Progress("hand-over: the replicator catches up with the writers", behind=worst))
         site.clock.sleep(min(site.timing.poll, left))

@@ -3,6 +3,9 @@
 Usage: live_writer.py POINTER JOURNAL. POINTER is a file with the table's name and its form ("old" or "new"), read again
 before every write, as a redeployed application would get another table. JOURNAL gets a line for each acknowledged
 write: count, form, action, id. It ends when POINTER says `stop`.
+
+Between two writes it waits a little. Without that it writes twice as fast as the emulator hands out records, which it
+does for one shard and one batch at a time: the lag grows without end, and no hand-over can ever be.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,7 @@ from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import ClientError
 
 HOT = 60
+PAUSE = 0.02  # seconds; some 40 writes a second
 
 
 def old_item(name: str, count: int) -> dict[str, Any]:
@@ -67,6 +72,7 @@ def main(pointer: Path, journal: Path) -> None:
     count = 0
     with journal.open("w") as lines:
         while (where := pointer.read_text().split()) != ["stop"]:
+            time.sleep(PAUSE)
             if len(where) != 2:
                 continue
             count += 1

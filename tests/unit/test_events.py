@@ -19,6 +19,7 @@ from pulumi_dynamo_migrator.events import Progress
         (Progress("x", left=61), "x, 1 min 1 s left"),
         (Progress("x", left=3600 + 120), "x, 1 h 2 min left"),
         (Progress("x", rate=0.0), "x"),
+        (Progress("x", behind=3.4), "x, 3 s behind"),
     ],
 )
 def test_a_moment_is_one_line(moment: Progress, line: str) -> None:
