@@ -100,7 +100,7 @@ def _route(entry: Entry, step: ScriptStep, plan: Plan) -> tuple[str, str | None]
     if step.retires:
         return "retire", None
     if step.version < made or plan.route is Route.CREATE:
-        feed = next((one for one in reversed(entry.feeds) if one.target == made), None)
+        feed = entry.feed_to(made)
         tables = {row.version: row.table for row in entry.history}
         return f"in version {made}", None if feed is None else tables.get(feed.source)
     return "in place", None

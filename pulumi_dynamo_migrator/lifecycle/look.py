@@ -49,7 +49,7 @@ def look(
 
 def _written(spec: Spec, entry: Entry, doors: Doors, *, now: float) -> float | None:
     """How much was written to the served version, where the program wants to go back before it."""
-    feed = next((one for one in reversed(entry.feeds) if one.target == entry.served), None)
+    feed = entry.feed_to(entry.served)
     if spec.serve is None or entry.serving is None or spec.serve >= entry.serving.number or feed is None:
         return None
     return doors.metrics.written_units(entry.serving.table, since=feed.flipped_at or now, until=now)

@@ -211,6 +211,10 @@ class Entry:
         """The versions, with that one frozen: writes to it are denied for good; or not any more."""
         return tuple(replace(one, frozen=frozen) if one.number == number else one for one in self.versions)
 
+    def feed_to(self, number: int | None) -> MigrationRecord | None:
+        """The last migration that led to that version, if one did."""
+        return next((feed for feed in reversed(self.feeds) if feed.target == number), None)
+
     @property
     def serving(self) -> Version | None:
         """The version that the outputs name."""

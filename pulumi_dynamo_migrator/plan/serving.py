@@ -47,7 +47,7 @@ def _no_such(number: int, entry: Entry) -> str:
 
 
 def _back(spec: Spec, situation: Situation, entry: Entry) -> Plan:
-    feed = _last_feed(entry)
+    feed = entry.feed_to(entry.served)
     newer = entry.serving
     assert newer is not None
     if entry.migration is not None:
@@ -120,11 +120,6 @@ def _amount(feed: MigrationRecord, newer: Version, written: float | None) -> str
         f"{newer.table} has consumed {written:,.0f} write units{since} (CloudWatch; what late writes to "
         "the old table brought is among them)"
     )
-
-
-def _last_feed(entry: Entry) -> MigrationRecord | None:
-    """The migration that led to the version that is served."""
-    return next((feed for feed in reversed(entry.feeds) if feed.target == entry.served), None)
 
 
 def _to_thaw(entry: Entry) -> bool:

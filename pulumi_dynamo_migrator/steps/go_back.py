@@ -36,7 +36,8 @@ class GoBack:
         if site.entry.served == self.number:
             return
         expect(site, self.number)
-        feed = next(one for one in reversed(site.entry.feeds) if one.target == site.entry.served)
+        feed = site.entry.feed_to(site.entry.served)
+        assert feed is not None  # the plan has refused it otherwise
         with fenced(site, site.entry.version(feed.target)) as hold:
             hold.flip_is_safe()
             site.record(**_flipped(site.entry, feed, self, at=stamp(site.clock)))
