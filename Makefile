@@ -7,9 +7,12 @@ RUN := $(VENV)/bin/python
 ARGS ?=
 # Test processes side by side, each with an embedded AWS of its own; most of their time is waiting.
 JOBS ?= 3
+# A soak: how many times more faults and examples than a test run, and in which tests.
+SOAK ?= 20
+SOAKED ?= tests/properties tests/emulator tests/stacks/test_live_writer.py tests/stacks/test_killed.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format env aws-up aws-down clean
+.PHONY: help demo test soak lint format env aws-up aws-down clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -19,6 +22,10 @@ demo: $(READY) ## watch a live table change its key, on an embedded AWS
 
 test: $(READY) ## run every test; make test ARGS="-k words" runs some
 	@settings="$$($(RUN) tools/shell_env.py --without-aws)" && eval "$$settings" && exec $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+soak: $(READY) ## do what hunts for lost writes for hours; make soak SOAK=5 for less; ends with a report
+	@settings="$$($(RUN) tools/shell_env.py --without-aws)" && eval "$$settings" && \
+	  SOAK=$(SOAK) exec $(RUN) -m pytest -n $(JOBS) --dist worksteal $(SOAKED) $(ARGS)
 
 lint: $(READY) ## check style, formatting and types
 	@$(RUN) -m ruff check .

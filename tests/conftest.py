@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
+from tests.soaking import SOAK, Tally, dose, keep, lines_of, summed
 from tools.embedded_aws import EmbeddedAws
 from tools.policy_proxy import PolicyProxy
 from tools.pulumi.ensure import engine_folder
 from tools.shell_env import ROOT, settings
+
+# No deadlines: a machine that does something else for a while is no failed law.
+hypothesis_settings.register_profile("dose", max_examples=dose(100), deadline=None)
+hypothesis_settings.load_profile("dose")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,3 +59,20 @@ def pulumi_env(engine: Path, no_real_aws: None) -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
     told = settings(engine, path=kept.get("PATH", ""), passphrase="")
     return kept | told | {"PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Tally:
+    """Take down what a test injected and what it compared."""
+    return Tally(record_property)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End the run with what was injected, and what was lost."""
+    sums = summed(report for reports in terminalreporter.stats.values() for report in reports)
+    if sums["compared"]:
+        terminalreporter.section("faults injected, and losses")
+        for line in lines_of(sums):
+            terminalreporter.write_line(line)
+        if SOAK > 1:
+            keep(sums, ROOT, failed=len(terminalreporter.stats.get("failed", [])))

@@ -12,6 +12,7 @@ from pulumi_dynamo_migrator.items import WireItem, decoded, raw
 from tests.fakes.conversions import identity
 from tests.fakes.copying import SOURCE, Pair
 from tests.properties.table_strategies import tables
+from tests.soaking import dose
 
 
 class KilledError(Exception):
@@ -32,7 +33,7 @@ def scanned(pair: Pair, total: int) -> list[str]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=dose(60), deadline=None)
 @given(table=tables, total=st.integers(1, 9), page=st.integers(1, 10))
 def test_segments_together_are_the_table_and_never_overlap(table: list[WireItem], total: int, page: int) -> None:
     pair = Pair(identity(), page=page)
@@ -40,7 +41,7 @@ def test_segments_together_are_the_table_and_never_overlap(table: list[WireItem]
     assert sorted(scanned(pair, total)) == sorted(item["id"]["S"] for item in table)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=dose(60), deadline=None)
 @given(table=tables)
 def test_an_identity_page_keeps_every_byte(table: list[WireItem]) -> None:
     page = [raw(item) for item in table]
@@ -51,7 +52,7 @@ def test_an_identity_page_keeps_every_byte(table: list[WireItem]) -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=dose(60), deadline=None)
 @given(
     table=tables,
     present=tables,

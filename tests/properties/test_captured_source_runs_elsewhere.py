@@ -18,6 +18,7 @@ from pulumi_dynamo_migrator import conversion
 from pulumi_dynamo_migrator.conversion.capture import capture
 from pulumi_dynamo_migrator.conversion.values import decode, digest, encode
 from tests.properties.strategies import plain_items, plain_values, wire_items
+from tests.soaking import dose
 
 RUN_THERE = """
 import json, sys
@@ -70,7 +71,7 @@ functions = st.recursive(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dose(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(functions, min_size=1, max_size=8), st.lists(wire_items, min_size=1, max_size=4))
 def test_a_captured_function_gives_the_same_elsewhere(
     there: Path, made: list[Callable[[Any], Any]], items: list[dict[str, Any]]

@@ -14,6 +14,7 @@ from pulumi_dynamo_migrator.conversion.keys import KeySchema, TargetShape
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from tests.fakes.conversions import ID, PLACED_ONLY, config_of, identity, written
 from tests.properties.test_replication_converges import Copying
+from tests.soaking import dose
 
 BYTES = KeySchema(("id",), ("B",))
 
@@ -50,7 +51,7 @@ class CopyingConverted(CopyingByKey):
         return written(PLACED_ONLY, meeting=Meeting.SEPARATE)
 
 
-STEPS = settings(max_examples=300, stateful_step_count=25, deadline=None)
+STEPS = settings(max_examples=dose(300), stateful_step_count=25, deadline=None)
 
 TestCopyingIdentity = CopyingIdentity.TestCase
 TestCopyingIdentity.settings = STEPS

@@ -24,6 +24,7 @@ from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import ID, ID_PLACE, PER_PLACE, PER_PLACE_JOINED, config_of, identity, written
 from tests.fakes.stream import StreamedTable
 from tests.fakes.tables import FakeWorld, KilledError, Memory
+from tests.soaking import dose
 
 NAMES = ("1", "2")
 PLACES = ((), ("x",), ("y",), ("x", "y"))
@@ -274,7 +275,7 @@ class CopyingDistinct(Copying):
         return written(PER_PLACE_JOINED, meeting=Meeting.DISTINCT, target=ID)
 
 
-STEPS = settings(max_examples=300, stateful_step_count=25, deadline=None)
+STEPS = settings(max_examples=dose(300), stateful_step_count=25, deadline=None)
 
 TestCopyingIdentity = CopyingIdentity.TestCase
 TestCopyingIdentity.settings = STEPS

@@ -26,6 +26,7 @@ from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import ID_PLACE, PER_PLACE, config_of, written
 from tests.fakes.stream import StreamedTable
 from tests.fakes.tables import FakeWorld, KilledError
+from tests.soaking import dose
 
 NAMES = ("1", "2")
 PLACES = ((), ("x",), ("y",), ("x", "y"))
@@ -312,7 +313,7 @@ class HandingOverInPlace(HandingOver):
     places = (("x",),)
 
 
-STEPS = settings(max_examples=400, stateful_step_count=25, deadline=None)
+STEPS = settings(max_examples=dose(400), stateful_step_count=25, deadline=None)
 
 TestHandingOver = HandingOver.TestCase
 TestHandingOver.settings = STEPS

@@ -15,6 +15,7 @@ from pulumi_dynamo_migrator.verify.report import Kind
 from tests.fakes.conversions import PER_PLACE_JOINED, identity, written
 from tests.fakes.copying import Pair
 from tests.properties.table_strategies import ids, tables
+from tests.soaking import dose
 
 
 def planted(source: list[WireItem], target: list[WireItem]) -> set[tuple[Kind, str]]:
@@ -27,7 +28,7 @@ def planted(source: list[WireItem], target: list[WireItem]) -> set[tuple[Kind, s
     return missing | extra | {(Kind.DIFFERING, key) for key in both if not equal(here[key], there[key])}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=dose(60), deadline=None)
 @given(source=tables, target=tables, wrong=st.sets(ids, max_size=10))
 def test_every_planted_fault_is_found_and_nothing_else(
     source: list[WireItem], target: list[WireItem], wrong: set[str]
@@ -47,7 +48,7 @@ def test_every_planted_fault_is_found_and_nothing_else(
     assert pair.verify().looks == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=dose(60), deadline=None)
 @given(table=tables, order=st.randoms(use_true_random=False))
 def test_sums_do_not_depend_on_order(table: list[WireItem], order: Random) -> None:
     entries = [Entry((item["id"]["S"],), digest(item)) for item in table]
@@ -58,7 +59,7 @@ def test_sums_do_not_depend_on_order(table: list[WireItem], order: Random) -> No
     assert balance.differing() == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=dose(60), deadline=None)
 @given(
     moves=st.lists(st.tuples(st.integers(0, 4), st.sets(st.sampled_from("abc"))), max_size=12),
     lags=st.lists(st.integers(0, 3), min_size=12, max_size=12),
