@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
 
 from pulumi_dynamo_migrator.aws.doors import Doors
@@ -17,6 +16,7 @@ from pulumi_dynamo_migrator.model.timing import DRAWN_OUT
 from pulumi_dynamo_migrator.plan.retiring import ready_at, time_text, wanted
 from pulumi_dynamo_migrator.plan.situation import RetireSight, TakeOver
 from pulumi_dynamo_migrator.steps.leftovers import went_over
+from pulumi_dynamo_migrator.steps.stamp import time_of
 
 
 def retire_sights(spec: Spec, entry: Entry, doors: Doors, *, now: float) -> tuple[RetireSight, ...]:
@@ -52,7 +52,7 @@ def _sight(version: Version, how: Retire, entry: Entry, doors: Doors, *, now: fl
         version.number,
         table,
         last_write=max((one.last_at for one in counters if one.last_at is not None), default=None),
-        watched_since=max(_epoch(feed.started_at) for feed in feeds),
+        watched_since=max(time_of(feed.started_at) for feed in feeds),
         conflicts=sum(one.conflicts for one in counters),
         gaps=sum(one.gaps for one in counters),
         failed=sum(_still_failed(feed, entry, doors) for feed in feeds),
@@ -201,7 +201,3 @@ def _version(number: int, table: str, seen: ObservedTable | None) -> Version:
         arn=None if seen is None else seen.arn,
         ours=False,
     )
-
-
-def _epoch(stamp: str) -> float:
-    return datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()

@@ -42,7 +42,8 @@ class MigrationRecord:
 
     `unknown_at`: when a copy that was stopped had a request whose outcome is not known (epoch seconds); `chain` is the
     conversion chain as JSON text; `hold` says why it is not served, `may_meet` why two items may meet in it; `view` is
-    the source's stream view type; `flipped_at`: when the outputs moved; `ended_at`: when its replicator was taken away.
+    the source's stream view type; `verified_at`: when the comparison began that found both tables equal (epoch
+    seconds); `flipped_at`: when the outputs moved; `ended_at`: when its replicator was taken away.
     """
 
     id: str
@@ -67,6 +68,7 @@ class MigrationRecord:
     function_timeout: int = 60
     unknown_at: float | None = None
     view: str = "NEW_AND_OLD_IMAGES"
+    verified_at: float | None = None
     flipped_at: float | None = None
     ended_at: str | None = None
 

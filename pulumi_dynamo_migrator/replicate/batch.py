@@ -2,18 +2,24 @@
 
 `open` and `tail` write the last action per key, unconditionally; `noting` goes record by record with the eventID in the
 same transaction; `late` is `handover.py`'s. Coming again is harmless: what was applied is applied to the same end, or
-is noted. A stream without both images knows `open` and `tail` only (`key_view.py`). It never relies on a part of a
-batch being taken as done, and it never decides which word is in force.
+is noted. A stream without both images knows `open` and `tail` only (`key_view.py`).
+
+An item error stops the batch, which comes again until the item is mended; or the item is passed over: with `skip`, and
+always once its record is 12 h old, because a shard that stands still loses what is behind it at 24 h. Passed over, it
+is kept in the ledger, and the successor does not hold it: what stood for it goes, as long as the successor is not
+served. After a hand-over what stands stays, as a conflict. It never relies on a part of a batch being taken as done,
+and it never decides which word is in force.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.replicate.changes import PlainChange
 from pulumi_dynamo_migrator.replicate.config import OnItemError, ReplicatorConfig
 from pulumi_dynamo_migrator.replicate.convert import convert, failure_if_current
 from pulumi_dynamo_migrator.replicate.handover import Handover
@@ -21,13 +27,18 @@ from pulumi_dynamo_migrator.replicate.key_view import NeedsImagesError, current_
 from pulumi_dynamo_migrator.replicate.notes import Failure, Seen, SeenState, source_key_text
 from pulumi_dynamo_migrator.replicate.ports import ChangeRefusedError, Clock, Ports
 from pulumi_dynamo_migrator.replicate.record import Record
-from pulumi_dynamo_migrator.replicate.rule import Images, changes_of, last_actions
+from pulumi_dynamo_migrator.replicate.rule import Images, changes_of, last_actions, removal
 from pulumi_dynamo_migrator.replicate.word import Word
 
 # A transaction takes 100 actions and 4 MB (DynamoDB's limits page): ten items of 400 KB.
 # A wider fan-out is written first and noted then: `noting` is unconditional, so doing it twice does no harm, and `late`
 # does not begin before everything that was not noted has come again (protocol: settling).
 _NOTED_TOGETHER = 9
+
+PATIENCE = 12 * 3600.0
+"""Seconds for which an item error may stop a shard: half of what a stream keeps (*Change data capture for DynamoDB
+Streams*, Amazon DynamoDB Developer Guide), so that what stands behind it can still be applied."""
+_OVERDUE = "; passed over 12 h after it was written, so that what was written after it is not lost"
 
 
 class StoppedError(MigratorError):
@@ -36,6 +47,17 @@ class StoppedError(MigratorError):
 
 class ItemsFailedError(MigratorError):
     """The source holds items that cannot be converted or written, and the migration shall stop at them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A failed item; `stops`: the batch shall come again until it is mended."""
+
+    failure: Failure
+    stops: bool
+
+
+_Failures = dict[str, _Failed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +73,13 @@ class Batch:
     def apply(self, records: Sequence[Record], word: Word) -> None:
         """Apply all the records, in order. Item errors are in the ledger before this raises because of them."""
         failures = self._apply(records, word)
-        if failures and self._stops():
-            raise self._items_failed(tuple(failures.values()))
+        if stopping := _stopping(failures):
+            raise self._items_failed(stopping)
         if self.ports.ledger.failures() > 0:
             for key in sorted({self._source_key(record) for record in records} - failures.keys()):
                 self.ports.ledger.forget_failure(key)
 
-    def _apply(self, records: Sequence[Record], word: Word) -> dict[str, Failure]:
+    def _apply(self, records: Sequence[Record], word: Word) -> _Failures:
         match word:
             case Word.STOP:
                 raise StoppedError(
@@ -70,33 +92,35 @@ class Batch:
             case Word.NOTING | Word.LATE:
                 return self._one_by_one(records, late=word is Word.LATE)
 
-    def _last_actions(self, records: Sequence[Record], *, leave_tombstones: bool) -> dict[str, Failure]:
+    def _last_actions(self, records: Sequence[Record], *, leave_tombstones: bool) -> _Failures:
         if not self.config.has_images:
             records = current_records(records, self.config, source=self.ports.source, lanes=self.lanes)
         images, failures = self._converted(records)
-        if failures and self._stops():
+        if _stopping(failures):
             return failures
         actions = last_actions(images, self.config.target.keys, leave_tombstones=leave_tombstones)
         origin = {id(action.change): action.record for action in actions}
+        left: list[PlainChange] = []
         for refusal in self.ports.target.write([action.change for action in actions]):
-            failure = self._failure(origin[id(refusal.change)], refusal.reason)
-            if failure:
-                failures[failure.source_key] = failure
+            failed = self._refused(origin[id(refusal.change)], refusal.reason)
+            if failed:
+                failures[failed.failure.source_key] = failed
+                left += [] if failed.stops else [removal(refusal.change.key, leave_tombstone=leave_tombstones)]
+        self.ports.target.write(left)
         return failures
 
-    def _converted(self, records: Sequence[Record]) -> tuple[list[Images], dict[str, Failure]]:
+    def _converted(self, records: Sequence[Record]) -> tuple[list[Images], _Failures]:
         images: list[Images] = []
-        failures: dict[str, Failure] = {}
+        failures: _Failures = {}
         for record in records:
-            outcome = self._convert(record)
-            if isinstance(outcome, Failure):
-                failures[outcome.source_key] = outcome
-            else:
-                images.append(outcome)
-                failures.pop(self._source_key(record), None)
+            found = convert(record, self.config, source=self.ports.source, clock=self.clock)
+            images.append(found.images)
+            failures.pop(self._source_key(record), None)
+            if found.failure:
+                failures[found.failure.source_key] = self._noted(record, found.failure)
         return images, failures
 
-    def _one_by_one(self, records: Sequence[Record], *, late: bool) -> dict[str, Failure]:
+    def _one_by_one(self, records: Sequence[Record], *, late: bool) -> _Failures:
         """Each record in a transaction of its own: in order for one source item, side by side for several.
 
         Two source items never share a target key here: what may meet is never handed over, so it comes to neither word.
@@ -104,7 +128,7 @@ class Batch:
         lanes = self._lanes(records)
         if len(lanes) < 2:
             return self._lane(records, late=late)
-        failures: dict[str, Failure] = {}
+        failures: _Failures = {}
         with ThreadPoolExecutor(len(lanes)) as threads:
             for found in [threads.submit(self._lane, lane, late=late) for lane in lanes]:
                 failures.update(found.result())
@@ -117,33 +141,45 @@ class Batch:
             lanes[crc32(self._source_key(record).encode()) % self.lanes].append(record)
         return [lane for lane in lanes if lane]
 
-    def _lane(self, records: Sequence[Record], *, late: bool) -> dict[str, Failure]:
-        failures: dict[str, Failure] = {}
+    def _lane(self, records: Sequence[Record], *, late: bool) -> _Failures:
+        failures: _Failures = {}
         for record in records:
             if late and record.ttl_removal:
                 continue
-            failure = self._one(record, late=late)
-            if failure is None:
-                failures.pop(self._source_key(record), None)
+            failures.pop(self._source_key(record), None)
+            failed = self._one(record, late=late)
+            if failed is None:
                 continue
-            failures[failure.source_key] = failure
-            if self._stops():
+            failures[failed.failure.source_key] = failed
+            if failed.stops:
                 return failures
-            self._note(record)
         return failures
 
-    def _one(self, record: Record, *, late: bool) -> Failure | None:
-        images = self._convert(record)
-        if isinstance(images, Failure):
-            return images
-        try:
+    def _one(self, record: Record, *, late: bool) -> _Failed | None:
+        found = convert(record, self.config, source=self.ports.source, clock=self.clock)
+        images, failed = found.images, None
+        if found.failure is None:
+            try:
+                self._put_through(images, late=late)
+                return None
+            except ChangeRefusedError as refused:
+                images = replace(images, new=())
+                failed = self._refused(record, refused.reason)
+        else:
+            failed = self._noted(record, found.failure)
+        if failed is None:
             self._put_through(images, late=late)
-        except ChangeRefusedError as refused:
-            failure = self._failure(record, refused.reason)
-            if failure:
-                return failure
-            self._put_through(Images(record, images.old, ()), late=late)
-        return None
+        elif not failed.stops:
+            self._pass_over(images, failed.failure.reason, late=late)
+        return failed
+
+    def _pass_over(self, images: Images, reason: str, *, late: bool) -> None:
+        if late and images.old:
+            Handover(self.config, self.ports, self.clock).keep(
+                images.record, f"what the source holds now cannot be moved: {reason}"
+            )
+        else:
+            self._put_through(images, late=late)
 
     def _put_through(self, images: Images, *, late: bool) -> None:
         if late:
@@ -163,20 +199,17 @@ class Batch:
     def _seen(self, record: Record) -> Seen:
         return Seen(record.event_id, SeenState.DONE, self.clock.now())
 
-    def _convert(self, record: Record) -> Images | Failure:
-        outcome = convert(record, self.config, source=self.ports.source, clock=self.clock)
-        if isinstance(outcome, Failure):
-            self.ports.ledger.note_failure(outcome)
-        return outcome
-
-    def _failure(self, record: Record, reason: str) -> Failure | None:
+    def _refused(self, record: Record, reason: str) -> _Failed | None:
         failure = failure_if_current(record, reason, self.config, source=self.ports.source, clock=self.clock)
-        if failure:
-            self.ports.ledger.note_failure(failure)
-        return failure
+        return self._noted(record, failure) if failure else None
 
-    def _stops(self) -> bool:
-        return self.config.on_item_error is OnItemError.STOP
+    def _noted(self, record: Record, failure: Failure) -> _Failed:
+        """The failed item is in the ledger before anything is done because of it."""
+        stops = self.config.on_item_error is OnItemError.STOP
+        if stops and self.clock.now() - record.at >= PATIENCE:
+            stops, failure = False, replace(failure, reason=failure.reason + _OVERDUE)
+        self.ports.ledger.note_failure(failure)
+        return _Failed(failure, stops)
 
     def _source_key(self, record: Record) -> str:
         return source_key_text(record.keys, self.config.source_keys)
@@ -188,3 +221,7 @@ class Batch:
             f"item {first.source_key} of {self.config.source_table} cannot be copied{others}: {first.reason}",
             now="mend the item at the source, or migrate with on_item_error='skip'",
         )
+
+
+def _stopping(failures: _Failures) -> tuple[Failure, ...]:
+    return tuple(one.failure for one in failures.values() if one.stops)

@@ -59,6 +59,8 @@ class ReplicatorConfig:
     on_item_error: OnItemError = OnItemError.STOP
     view: str = BOTH_IMAGES
     """The view type of the source's stream."""
+    since: float = 0.0
+    """When the migration began, epoch seconds: the copy has read whatever was written before."""
 
     @property
     def has_images(self) -> bool:
@@ -84,6 +86,7 @@ class ReplicatorConfig:
             "function_timeout": self.function_timeout,
             "on_item_error": self.on_item_error.value,
             "view": self.view,
+            "since": self.since,
         }
         return json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1)
 
@@ -104,4 +107,5 @@ class ReplicatorConfig:
             function_timeout=document["function_timeout"],
             on_item_error=OnItemError(document["on_item_error"]),
             view=document.get("view", BOTH_IMAGES),
+            since=document.get("since", 0.0),
         )

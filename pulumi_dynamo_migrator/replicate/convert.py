@@ -1,4 +1,4 @@
-"""A record through the conversion: Images, or a Failure when the source's current item cannot be converted.
+"""A record through the conversion: Images, and a Failure when the source's current item cannot be converted.
 
 An old image that the conversion refuses counts as nothing (nothing was made of it). A refused new image counts as
 nothing too when the source no longer holds it: a later record brings what it holds. Where records have no images, the
@@ -6,6 +6,8 @@ target key that the source key stands for takes the place of what was made of th
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.conversion.canonical import equal
 from pulumi_dynamo_migrator.conversion.chain import Chain, key_through
@@ -18,15 +20,23 @@ from pulumi_dynamo_migrator.replicate.rule import Images
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 
 
-def convert(record: Record, config: ReplicatorConfig, *, source: SourcePort, clock: Clock) -> Images | Failure:
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What the conversion makes of a record; with a failure, nothing is made of the new image."""
+
+    images: Images
+    failure: Failure | None = None
+
+
+def convert(record: Record, config: ReplicatorConfig, *, source: SourcePort, clock: Clock) -> Converted:
     """What the conversion makes of both images."""
     old = _accepted(record.old, config.chain) if config.has_images else (key_through(config.chain, record.keys),)
     try:
         new = tuple(config.chain.apply(record.new)) if record.new is not None else ()
     except ItemError as error:
         failure = failure_if_current(record, error.reason, config, source=source, clock=clock)
-        return failure or Images(record, old, ())
-    return Images(record, old, new)
+        return Converted(Images(record, old, ()), failure)
+    return Converted(Images(record, old, new))
 
 
 def failure_if_current(

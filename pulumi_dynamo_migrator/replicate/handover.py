@@ -81,6 +81,10 @@ class Handover:
             now="nothing: the batch comes again",
         )
 
+    def keep(self, record: Record, why: str) -> None:
+        """Keep the record as a conflict, unless it has been concluded before."""
+        self._keep(record, why, self._seen(record, SeenState.CONFLICT))
+
     def _decide(self, want: Wanted) -> Fits | Conflict:
         if len(want.keys()) > _ACTIONS:
             return Conflict(f"the change touches {len(want.keys())} items, more than one transaction can hold")

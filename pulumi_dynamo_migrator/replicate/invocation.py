@@ -14,13 +14,13 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.replicate.batch import Batch
 from pulumi_dynamo_migrator.replicate.config import ReplicatorConfig
 from pulumi_dynamo_migrator.replicate.ports import Clock, LedgerPort, Ports, Registration
-from pulumi_dynamo_migrator.replicate.record import oldest, only_expiry, records_of
-from pulumi_dynamo_migrator.replicate.word import Word
+from pulumi_dynamo_migrator.replicate.record import comes_late, oldest, only_expiry, records_of
 
 _LONGEST_ERROR = 1000
 NEARLY_LOST = 20 * 3600.0
 """Seconds. A stream keeps records for 24 h (*Change data capture for DynamoDB Streams*, Amazon DynamoDB Developer
-Guide): where one is this old, those before it may have been dropped unread."""
+Guide): where one is this old, those before it may have been dropped unread. What was written before the migration began
+is none of them: a stream that was on already begins with a day of it."""
 
 
 class BatchFailedError(MigratorError):
@@ -46,9 +46,9 @@ def run(
     try:
         word = ledger.word()
         # Records and conversion are read inside, so that neither can fail without leaving a mark.
-        if word in (Word.NOTING, Word.LATE) and registration.started - registration.oldest > NEARLY_LOST:
-            ledger.count_gap()  # before the hand-over a gap is no matter: verify reads both tables
         told = config()
+        if comes_late(event, since=told.since, by=registration.started - NEARLY_LOST):
+            ledger.count_gap()
         Batch(told, ports, clock, lanes).apply(records_of(event, images=told.has_images), word)
         # What the time to live removes is counted, and no sign that somebody writes.
         ledger.count(len(entries), at=None if only_expiry(event) else clock.now())

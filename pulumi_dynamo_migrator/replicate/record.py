@@ -39,6 +39,11 @@ def oldest(event: Mapping[str, Any]) -> float:
     return min(_at(entry) for entry in event["Records"])
 
 
+def comes_late(event: Mapping[str, Any], *, since: float, by: float) -> bool:
+    """Whether the event has a change that was made between the two times."""
+    return any(since < _at(entry) < by for entry in event["Records"])
+
+
 def only_expiry(event: Mapping[str, Any]) -> bool:
     """Whether nobody wrote: every record is a removal by the time to live."""
     return all(_expired(entry) for entry in event["Records"])

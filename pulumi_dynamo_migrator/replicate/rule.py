@@ -39,12 +39,20 @@ def by_key(items: Iterable[Item], keys: KeySchema) -> dict[CanonicalKey, Item]:
     return {canonical_key(item, keys): item for item in items}
 
 
+def removal(key: Item, *, leave_tombstone: bool) -> PlainChange:
+    """The change after which nothing is at the key, as far as users can see."""
+    return Tombstone(key) if leave_tombstone else Delete(key)
+
+
 def changes_of(images: Images, keys: KeySchema, *, leave_tombstones: bool) -> dict[CanonicalKey, PlainChange]:
     """Rule R for one record: at most one change per target key."""
     gone = by_key(images.old, keys)
     come = by_key(images.new, keys)
-    removal = Tombstone if leave_tombstones else Delete
-    removals = {name: removal(key_of(item, keys)) for name, item in gone.items() if name not in come}
+    removals = {
+        name: removal(key_of(item, keys), leave_tombstone=leave_tombstones)
+        for name, item in gone.items()
+        if name not in come
+    }
     return {**removals, **{name: Put(key_of(item, keys), item) for name, item in come.items()}}
 
 

@@ -15,6 +15,7 @@ from pulumi_dynamo_migrator.replicate.config import OnItemError, ReplicatorConfi
 from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.own import expect
 from pulumi_dynamo_migrator.steps.replicator import connect_replicator, remove_replicator
+from pulumi_dynamo_migrator.steps.stamp import time_of
 from pulumi_dynamo_migrator.steps.step import Site
 
 
@@ -61,4 +62,5 @@ def replicator_config(site: Site) -> ReplicatorConfig:
         function_timeout=migration.function_timeout,
         on_item_error=OnItemError(site.spec.options.on_item_error),
         view=migration.view,
+        since=time_of(migration.started_at),
     )

@@ -17,6 +17,7 @@ from pulumi_dynamo_migrator.steps.drain import wait_drained
 from pulumi_dynamo_migrator.steps.fence import FenceHold, fenced
 from pulumi_dynamo_migrator.steps.leftovers import nothing_left_behind
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
+from pulumi_dynamo_migrator.steps.proof import expect_listening
 from pulumi_dynamo_migrator.steps.replicator import remove_replicator
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
@@ -45,6 +46,7 @@ class CutOverFenced:
         source = site.entry.version(site.migration.source)
         expect_source(site)
         nothing_left_behind(site)
+        expect_listening(site)
         site.record_migration(stage=Stage.FENCING)
         bring_into_force(site, Word.TAIL)  # an `up` that was killed may have left another word
         with fenced(site, source, undo=lambda: self._let_work(site)) as hold:

@@ -44,10 +44,12 @@ def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: b
     """Compare source and target of the running migration; an error names what differs. What was counted is recorded.
 
     `still`: nobody can write to the source. Then no key may be in motion (a time to live is the exception), and no two
-    items may share a target key, however the chain was planned: one of them would be gone.
+    items may share a target key, however the chain was planned: one of them would be gone. After a gap, differences
+    are to be expected, and are repaired.
     """
+    began, gaps = site.clock.now(), site.partition.counters().gaps
     source, target = expect_source(site), expect(site, site.migration.target)
-    job = _job(site, source, target, repair=repair)
+    job = _job(site, source, target, repair=repair or bool(gaps))
     if (still or site.spec.options.fence) and job.chain.meeting is Meeting.MAY_MEET:
         job = replace(job, chain=replace(job.chain, meeting=Meeting.DISTINCT))
     report = run_verify(job, items=site.doors.items, guard=guard, progress=site.listener.progress, clock=site.clock)
@@ -58,7 +60,13 @@ def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: b
     if still and report.verdicts.repaired:
         prove_equal(site, guard=guard, repair=repair, still=True)  # what is true of the table now, and counted so
         return
-    site.record_migration(items=report.target_items, bytes=report.target_bytes, in_motion=report.in_motion_count)
+    site.record_migration(
+        items=report.target_items,
+        bytes=report.target_bytes,
+        in_motion=report.in_motion_count,
+        verified_at=began,
+    )
+    site.partition.strike_gaps(gaps)
     site.listener.note(report.summary())
 
 

@@ -157,6 +157,20 @@ def test_counters_are_read(world: World) -> None:
     assert world.here.counters() == Counters(records=7, last_at=1_800_000_001.5, gaps=1)
 
 
+def test_gaps_that_a_comparison_has_made_up_for_are_struck_unless_there_are_more_by_now(world: World) -> None:
+    world.here.strike_gaps(0)
+    assert world.here.counters() == Counters()
+    for _ in range(2):
+        world.lambda_.count_gap()
+    world.here.strike_gaps(1)
+    assert world.here.counters().gaps == 2
+    for _ in range(2):  # an answer may be lost, and the call be made again
+        world.here.strike_gaps(2)
+        assert world.here.counters().gaps == 0
+    world.lambda_.count_gap()
+    assert world.here.counters().gaps == 1
+
+
 def test_segments_are_kept_in_their_order(world: World) -> None:
     ledger: BackfillLedger = world.copying
     assert ledger.load_segments() == []

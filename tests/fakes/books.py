@@ -34,6 +34,10 @@ class Partition:
     def counters(self) -> Counters:
         return self.counted
 
+    def strike_gaps(self, seen: int) -> None:
+        if self.counted.gaps == seen:
+            self.counted = replace(self.counted, gaps=0)
+
     def failed_count(self) -> int:
         return len(self.failed_items)
 

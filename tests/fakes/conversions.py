@@ -57,6 +57,7 @@ def config_of(
     ttl_attribute: str | None = None,
     on_item_error: OnItemError = OnItemError.STOP,
     view: str = BOTH_IMAGES,
+    since: float = 0.0,
 ) -> ReplicatorConfig:
     """A replicator's configuration; its tables are called after `name`."""
     return ReplicatorConfig(
@@ -71,4 +72,5 @@ def config_of(
         ttl_attribute=ttl_attribute,
         on_item_error=on_item_error,
         view=view,
+        since=since,
     )

@@ -107,7 +107,11 @@ def begun(plan: Plan) -> MigrationRecord:
 
 def under_way(plan: Plan, stage: Stage, *, phase: Phase = Phase.MIGRATING, **changes: Any) -> Entry:
     """The ledger's entry when the plan's migration, from the entry of `situation`, has come to `stage`."""
-    record = replace(begun(plan), stage=stage)
+    planned = begun(plan)
+    mapping = None if stage is Stage.PLANNED else "uuid"
+    record = replace(
+        planned, stage=stage, started_at="2027-01-01T00:00:00Z", objects=replace(planned.objects, mapping=mapping)
+    )
     name = record.base_name if record.target == 1 else f"{record.base_name}_V{record.target}"
     successor = Version(record.target, name, table_id=f"id-of-{name}", arn=f"arn:{name}")
     whole = entry(phase=phase, migration=record, attempts=1)

@@ -132,6 +132,10 @@ class FakeSource:
         return self.calls.through(lambda: self.table.get(key))
 
 
+def _with(change: Delta, held: Item) -> Item:
+    return {name: value for name, value in {**held, **dict(change.set)}.items() if name not in change.remove}
+
+
 @dataclass
 class FakeTarget:
     """The successor. `refuses` plays DynamoDB's own validation."""
@@ -180,6 +184,8 @@ class FakeTarget:
         match change:
             case Put(item=item) | InsertIfAbsent(item=item) | ReplaceExpired(item=item):
                 return self.refuses(item)
+            case Delta(key=key) if (held := self.table.get(key)) is not None:
+                return self.refuses(_with(change, held))
             case _:
                 return None
 
@@ -193,8 +199,7 @@ class FakeTarget:
             case Delete(key=key):
                 self.table.remove(key)
             case Delta(key=key):
-                held = {**(self.table.get(key) or {}), **dict(change.set)}
-                self.table.put({name: value for name, value in held.items() if name not in change.remove})
+                self.table.put(_with(change, self.table.get(key) or {}))
             case StillHolds():
                 pass
 

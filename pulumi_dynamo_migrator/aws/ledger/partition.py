@@ -65,8 +65,8 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The replicator's: records handled, when last, failed items, conflicts; batches of late changes that came so late
-    that others before them may be lost."""
+    """The replicator's: records handled, when last, failed items, conflicts; batches that came so late that others
+    before them may be lost, without those that a comparison of both tables has made up for."""
 
     records: int = 0
     last_at: float | None = None
@@ -150,6 +150,14 @@ class MigrationLedger:
             conflicts=plain.get("conflicts", 0),
             gaps=plain.get("gaps", 0),
         )
+
+    def strike_gaps(self, seen: int) -> None:
+        """Both tables were compared since: so many gaps are none any more. If there are more by now, all stay."""
+        if not seen:
+            return
+        with unless(Fault.CONDITION):
+            condition = Condition("gaps = :seen", values={":seen": {"N": str(seen)}, ":none": {"N": "0"}})
+            self._rows.update(self.pk, "counters", text="SET gaps = :none", condition=condition)
 
     def purge(self) -> int:
         """Remove everything of this migration; how many items that were. Nothing left: 0."""

@@ -17,6 +17,7 @@ from tests.fakes.stream import BEGAN, entry
 from tests.fakes.tables import FakeWorld, KilledError, Refuses
 
 KEY = {"id": {"S": "1"}}
+PLACE = {**KEY, "place": {"S": "x"}}
 PLACED = written(PER_PLACE, meeting=Meeting.SEPARATE, target=ID_PLACE)
 EXPIRED = 999_000
 APPLYING = [Word.OPEN, Word.TAIL, Word.NOTING, Word.LATE]
@@ -42,9 +43,10 @@ class Setting:
         refuses: Refuses = lambda _: None,
         on_item_error: OnItemError = OnItemError.STOP,
         ttl: str | None = None,
+        since: float = 0.0,
     ) -> None:
         chain = chain or identity()
-        self.config = config_of(chain, on_item_error=on_item_error, ttl_attribute=ttl)
+        self.config = config_of(chain, on_item_error=on_item_error, ttl_attribute=ttl, since=since)
         self.world = FakeWorld.make(ID, chain.target.keys, word=word, refuses=refuses)
         for one in held or []:
             self.world.target.table.put(one)
@@ -79,15 +81,22 @@ def test_a_batch_is_applied_counted_and_leaves_no_registration(word: Word) -> No
 
 @pytest.mark.parametrize("word", APPLYING)
 @pytest.mark.parametrize(("age", "late"), [(20 * 3600.0, False), (20 * 3600.0 + 1, True)])
-def test_a_record_that_comes_near_the_end_of_what_a_stream_keeps_is_a_gap_after_the_hand_over(
-    word: Word, age: float, late: bool
-) -> None:
-    """Before it, verify finds what is missing; the batch is applied all the same."""
+def test_a_record_that_comes_near_the_end_of_what_a_stream_keeps_is_a_gap(word: Word, age: float, late: bool) -> None:
+    """The batch is applied all the same."""
     setting = Setting(word)
     setting.world.clock.time = BEGAN + 1 + age
     setting.deliver(entry(1, KEY, None, item(a=1)), entry(2, KEY, item(a=1), item(a=2)))
     assert setting.held == [item(a=2)]
-    assert setting.counter("gaps") == (late and word in (Word.NOTING, Word.LATE))
+    assert setting.counter("gaps") == late
+
+
+@pytest.mark.parametrize(("since", "gaps"), [(BEGAN + 2, 0), (BEGAN + 1, 1)])
+def test_what_was_written_before_the_migration_began_is_no_gap(since: float, gaps: int) -> None:
+    """A stream that was on already begins with up to a day of records that the copy has read as well."""
+    setting = Setting(Word.OPEN, since=since)
+    setting.world.clock.time = BEGAN + 23 * 3600
+    setting.deliver(entry(1, KEY, None, item(a=1)), entry(2, KEY, item(a=1), item(a=2)))
+    assert setting.counter("gaps") == gaps
 
 
 def test_it_is_registered_before_it_reads_the_word() -> None:
@@ -182,6 +191,10 @@ def test_removals_by_time_to_live_are_deletes_until_the_hand_over(word: Word, le
     assert not setting.notes("conflict")
 
 
+def says_too_large(item: Item) -> str | None:
+    return "too large" if item["a"] == {"N": "400"} else None
+
+
 # Item errors -------------------------------------------------------------------------------------------------------
 
 
@@ -196,14 +209,105 @@ def test_a_current_item_that_cannot_be_converted_stops_the_batch_and_is_noted(wo
     assert "seen#e1" not in setting.notes("seen")
 
 
-@pytest.mark.parametrize("word", APPLYING)
-def test_with_skip_the_successor_keeps_what_it_had_and_the_item_is_noted(word: Word) -> None:
-    was = {**item(a=1), "place": {"S": "x"}}
-    setting = Setting(word, chain=PLACED, held=[was], on_item_error=OnItemError.SKIP)
+PASSING = [(OnItemError.SKIP, 0.0), (OnItemError.STOP, 12 * 3600.0)]
+"""When an item error is passed over: policy, and the record's age in seconds."""
+
+
+def passing(word: Word, policy: OnItemError, age: float, *, held: list[Item], chain: Chain | None = None) -> Setting:
+    setting = Setting(word, chain=chain, held=held, on_item_error=policy, refuses=says_too_large)
+    setting.world.clock.time = BEGAN + 1 + age
+    return setting
+
+
+@pytest.mark.parametrize(("policy", "age"), PASSING)
+@pytest.mark.parametrize(("word", "left"), [(Word.OPEN, [tombstone(PLACE)]), (Word.TAIL, []), (Word.NOTING, [])])
+def test_an_item_that_is_passed_over_is_noted_and_what_stood_for_it_goes(
+    word: Word, left: list[Item], policy: OnItemError, age: float
+) -> None:
+    """Guards against a copy that shows an item as it was before it went wrong, and for ever once it is deleted."""
+    setting = passing(word, policy, age, held=[{**item(a=1), "place": {"S": "x"}}], chain=PLACED)
     setting.world.source.table.put(source(-1, "x"))
     setting.deliver(entry(1, KEY, source(1, "x"), source(-1, "x")))
+    assert setting.held == left
+    assert setting.notes("failed") == {'failed#["S:1"]'}
+    assert not setting.notes("failing") | setting.notes("conflict")
+
+
+@pytest.mark.parametrize(("policy", "age"), PASSING)
+@pytest.mark.parametrize(("word", "left"), [(Word.OPEN, [tombstone(KEY)]), (Word.TAIL, []), (Word.NOTING, [])])
+def test_so_it_does_where_dynamodb_refuses_what_it_becomes(
+    word: Word, left: list[Item], policy: OnItemError, age: float
+) -> None:
+    setting = passing(word, policy, age, held=[item(a=1)])
+    setting.world.source.table.put(item(a=400))
+    setting.deliver(entry(1, KEY, item(a=1), item(a=400)))
+    assert setting.held == left
+    assert setting.notes("failed") == {'failed#["S:1"]'}
+
+
+@pytest.mark.parametrize(("policy", "age"), PASSING)
+def test_after_a_hand_over_what_stands_stays_and_is_a_conflict(policy: OnItemError, age: float) -> None:
+    was = {**item(a=1), "place": {"S": "x"}}
+    setting = passing(Word.LATE, policy, age, held=[was], chain=PLACED)
+    setting.world.source.table.put(source(-1, "x"))
+    for _ in range(2):
+        setting.deliver(entry(1, KEY, source(1, "x"), source(-1, "x")))
     assert setting.held == [was]
     assert setting.notes("failed") == {'failed#["S:1"]'}
+    assert setting.notes("owned") == {'owned#["S:1"]'}
+    assert setting.counter("conflicts") == 1
+    setting.world.source.table.remove(KEY)
+    setting.deliver(entry(2, KEY, source(-1, "x"), None))
+    assert (setting.held, setting.counter("conflicts")) == ([was], 1)
+
+
+@pytest.mark.parametrize(("policy", "age"), PASSING)
+def test_so_it_is_where_dynamodb_refuses_the_change(policy: OnItemError, age: float) -> None:
+    setting = passing(Word.LATE, policy, age, held=[item(a=1)])
+    setting.world.source.table.put(item(a=400))
+    for _ in range(2):
+        setting.deliver(entry(1, KEY, item(a=1), item(a=400)))
+    assert (setting.held, setting.notes("failed")) == ([item(a=1)], {'failed#["S:1"]'})
+    setting.world.source.table.remove(KEY)
+    setting.deliver(entry(2, KEY, item(a=400), None))
+    assert (setting.held, setting.counter("conflicts")) == ([item(a=1)], 2)
+
+
+@pytest.mark.parametrize("word", APPLYING)
+def test_one_that_was_never_there_is_only_noted_and_comes_when_it_is_mended(word: Word) -> None:
+    setting = passing(word, OnItemError.SKIP, 0.0, held=[], chain=PLACED)
+    setting.world.source.table.put(source(-1, "x"))
+    setting.deliver(entry(1, KEY, None, source(-1, "x")))
+    assert (setting.held, setting.notes("failed")) == ([], {'failed#["S:1"]'})
+    setting.world.source.table.put(source(2, "x"))
+    setting.deliver(entry(2, KEY, source(-1, "x"), source(2, "x")))
+    assert setting.held == [{**item(a=2), "place": {"S": "x"}}]
+    assert not setting.notes("failed") | setting.notes("conflict")
+
+
+@pytest.mark.parametrize("word", APPLYING)
+def test_a_younger_item_stops_the_batch_in_which_an_older_one_would_be_passed_over(word: Word) -> None:
+    setting = passing(word, OnItemError.STOP, 12 * 3600.0, held=[], chain=PLACED)
+    two = {**source(-1, "x"), "id": {"S": "2"}}
+    for one in (source(-1, "x"), two):
+        setting.world.source.table.put(one)
+    batch = [entry(1, KEY, None, source(-1, "x")), entry(2, {"id": {"S": "2"}}, None, two)]
+    with pytest.raises(BatchFailedError, match=r'item \["S:2"\]'):
+        setting.deliver(*batch)
+    setting.world.clock.time += 1
+    setting.deliver(*batch)
+    assert setting.notes("failed") == {'failed#["S:1"]', 'failed#["S:2"]'}
+    assert not setting.notes("failing")
+
+
+def test_the_ledger_tells_that_a_stop_was_passed_over() -> None:
+    setting = passing(Word.TAIL, OnItemError.STOP, 12 * 3600.0, held=[], chain=PLACED)
+    setting.world.source.table.put(source(-1, "x"))
+    setting.deliver(entry(1, KEY, None, source(-1, "x")))
+    reason = setting.world.ledger.items['failed#["S:1"]']["reason"]["S"]
+    assert reason.endswith(
+        "a is negative; passed over 12 h after it was written, so that what was written after it is not lost"
+    )
 
 
 @pytest.mark.parametrize("word", APPLYING)
@@ -225,10 +329,6 @@ def test_a_mended_item_is_no_failed_item_any_more(word: Word) -> None:
     setting.deliver(entry(1, KEY, None, source(-1, "x")), entry(2, KEY, source(-1, "x"), source(2, "x")))
     assert not setting.notes("failed")
     assert setting.counter("failed") == 0
-
-
-def says_too_large(item: Item) -> str | None:
-    return "too large" if item["a"] == {"N": "400"} else None
 
 
 @pytest.mark.parametrize("word", APPLYING)

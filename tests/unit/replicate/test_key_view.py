@@ -133,10 +133,10 @@ def test_a_current_item_that_cannot_be_converted_stops_the_batch_until_it_is_men
     assert not setting.notes("failed") | setting.notes("failing")
 
 
-def test_with_skip_the_successor_keeps_what_it_had_and_the_item_is_noted() -> None:
+def test_with_skip_what_stood_for_the_item_goes_and_it_is_noted() -> None:
     setting = Setting(Word.TAIL, chain=KEPT, source=[item(-1)], held=[made(1)], on_item_error=OnItemError.SKIP)
     setting.deliver(KEY)
-    assert setting.held == [made(1)]
+    assert not setting.held
     assert setting.notes("failed") == {'failed#["S:1"]'}
 
 

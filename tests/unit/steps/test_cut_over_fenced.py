@@ -226,6 +226,8 @@ def test_after_it_writes_stay_denied_and_the_replicator_goes(world: Migrating) -
     function = world.books.stored.migration.objects.function
     assert world.did == [
         "fence arn:orders for good",
+        "disable uuid",
+        "disconnect uuid",
         f"remove function {function}",
         f"remove {function}",
         f"remove {function}",
