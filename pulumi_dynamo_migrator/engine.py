@@ -2,13 +2,14 @@
 
 An error before data flows undoes what was made; a later one keeps everything and leaves the phase `failed` with the
 reason in the ledger. An interruption (lease lost, engine gone, time spent) changes nothing: the next `up` goes on from
-there.
+there, or another has gone on already.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pulumi_dynamo_migrator.aws.ledger import LeaseLostError, LedgerConflictError
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, SpentError
@@ -29,9 +30,9 @@ class Outcome:
 
 def carry_out(plan: Plan, site: Site, *, asked: str) -> Outcome:
     """Apply every step; `asked` (the description, as text) is recorded once all are done and no plan follows."""
-    if plan.route is not Route.NOTHING:
-        site.record(phase=_working(site), error=None)
     try:
+        if plan.route is not Route.NOTHING:
+            site.record(phase=_working(site), error=None)
         for step in plan.steps:
             site.guard()
             site.listener.progress(Progress(step.describe()))
@@ -39,7 +40,7 @@ def carry_out(plan: Plan, site: Site, *, asked: str) -> Outcome:
     except SpentError as error:
         site.listener.warn(f"{error.what} {error.now}")
         return Outcome(spent=True)
-    except InterruptedMigrationError as error:
+    except (InterruptedMigrationError, LeaseLostError, LedgerConflictError) as error:
         return Outcome(error)
     except MigratorError as error:
         return Outcome(_after_failure(site, error))

@@ -12,7 +12,7 @@ class Clock(Protocol):
         """Seconds since the epoch."""
 
     def monotonic(self) -> float:
-        """Seconds that only grow."""
+        """Seconds that only grow, those included in which the machine was asleep."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -13,16 +13,20 @@ TIMING_VARIABLE = "PULUMI_DYNAMO_MIGRATOR_TIMING"
 """JSON object of `Timing` fields; for tests on the embedded AWS, where nothing takes minutes."""
 
 
+_SINCE_BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+"""Linux's and macOS's clocks that go on while the machine sleeps; `time.monotonic` stands still there meanwhile."""
+
+
 class SystemClock:
-    """Wall clock and monotonic clock of this machine."""
+    """Wall clock of this machine, and a clock that only grows, also while the machine sleeps."""
 
     def now(self) -> float:
         """Seconds since the epoch."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds that only grow."""
-        return time.monotonic()
+        """Seconds that only grow, those included in which the machine was asleep."""
+        return time.monotonic() if _SINCE_BOOT is None else time.clock_gettime(_SINCE_BOOT)
 
     def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -52,9 +52,9 @@ class Doors:
     metrics: Metrics
     older: OlderLibrary
 
-    def at_work(self, *, clock: Clock, guard: Callable[[], None]) -> Doors:
+    def at_work(self, *, clock: Clock, timing: Timing, guard: Callable[[], None]) -> Doors:
         """The same doors with the data path guarded: nothing is sent after `guard` has raised."""
-        items = make_items(self.session, clock=clock, guard=guard)
+        items = make_items(self.session, clock=clock, timing=timing, guard=guard)
         return replace(self, items=items)
 
     def stream_readers(self, arn: str) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, cloc
         roles=Roles(session.client("iam")),
         logs=Logs(session.client("logs")),
         ledger=Ledger(client, clock=clock, timing=timing),
-        items=make_items(session, clock=clock, guard=lambda: None),
+        items=make_items(session, clock=clock, timing=timing, guard=lambda: None),
         policies=TablePolicies(client, clock=clock, timing=timing),
         backups=Backups(client),
         records=StreamRecords(streams),
@@ -89,9 +89,9 @@ def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, cloc
     )
 
 
-def make_items(session: Session, *, clock: Clock, guard: Callable[[], None]) -> Items:
+def make_items(session: Session, *, clock: Clock, timing: Timing, guard: Callable[[], None]) -> Items:
     """The data path's door."""
-    wire = wire_of(session.boto3, session.client("dynamodb"))
+    wire = wire_of(session.boto3, session.client("dynamodb"), timeout=timing.request)
     return DynamoItems(wire.call, retry=Retry(clock, random=random.random, guard=guard))
 
 

@@ -7,8 +7,8 @@ answers are exact. Only the statements that were throttled, or whose outcome is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -17,11 +17,16 @@ from pulumi_dynamo_migrator.aws.retry import Retry, Tries
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault, fault_of
 from pulumi_dynamo_migrator.items import INSERT_BATCH, Answer, AnyItem, Inserted, Outcome
 
-Call = Callable[[str, bytes], bytes]
-
 INSERTED = Answer(Outcome.INSERTED)
 PRESENT = Answer(Outcome.PRESENT)
 _OPERATION = "BatchExecuteStatement"
+
+
+class Call(Protocol):
+    """One request of the raw client (`Wire.call`), signed with the time `at` (epoch seconds)."""
+
+    def __call__(self, operation: str, body: bytes, *, at: float) -> bytes:
+        """Its answer; WireError when there is none, or another than was hoped for."""
 
 
 class Capacity(msgspec.Struct, rename="pascal"):
@@ -76,9 +81,9 @@ class Insertion:
         return Inserted(tuple(self._answers[index] for index in range(len(self._items))), self._units)
 
     def _round(self, waiting: list[int], *, texts: Sequence[str | None], tries: Tries) -> list[int]:
-        tries.before()
+        asked = tries.before()
         try:
-            batch = self._send(waiting, texts=texts)
+            batch = self._send(waiting, texts=texts, at=asked)
         except WireError as error:
             if error.kind in (WireFault.REJECTED, WireFault.DENIED):
                 self.partiql_denied |= error.kind is WireFault.DENIED
@@ -88,10 +93,10 @@ class Insertion:
         self._units += sum(capacity.capacity_units for capacity in batch.consumed_capacity)
         return self._sort(waiting, batch=batch, tries=tries)
 
-    def _send(self, waiting: Sequence[int], *, texts: Sequence[str | None]) -> _Batch:
+    def _send(self, waiting: Sequence[int], *, texts: Sequence[str | None], at: float) -> _Batch:
         statements = [{"Statement": texts[index], "Parameters": list(self._items[index].values())} for index in waiting]
         body = msgspec.json.encode({"Statements": statements, "ReturnConsumedCapacity": "TOTAL"})
-        return msgspec.json.decode(self._call(_OPERATION, body), type=_Batch)
+        return msgspec.json.decode(self._call(_OPERATION, body, at=at), type=_Batch)
 
     def _sort(self, waiting: Sequence[int], *, batch: _Batch, tries: Tries) -> list[int]:
         """Note the answers; the items that are to be sent again."""
@@ -131,7 +136,7 @@ class Insertion:
             {"TableName": self._table, "Item": dict(item), "ReturnConsumedCapacity": "TOTAL", **condition}
         )
         try:
-            answer = self._retry.run(lambda: self._call("PutItem", body))
+            answer = self._retry.run(lambda asked: self._call("PutItem", body, at=asked))
         except WireError as error:
             return _answer_of(error)
         self._units += _units(answer)

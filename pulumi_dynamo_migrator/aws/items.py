@@ -5,18 +5,16 @@ It keeps a page's values as the bytes they came in, and never writes without a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from pulumi_dynamo_migrator.aws.item_inserts import Capacity, Insertion
+from pulumi_dynamo_migrator.aws.item_inserts import Call, Capacity, Insertion
 from pulumi_dynamo_migrator.aws.item_statements import Condition, absent, impossible, still_tombstone, unchanged
 from pulumi_dynamo_migrator.aws.retry import Retry
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault
 from pulumi_dynamo_migrator.items import READ_BATCH, AnyItem, Inserted, Page, WireItem
-
-Call = Callable[[str, bytes], bytes]
 
 
 class _Scan(msgspec.Struct, rename="pascal"):
@@ -136,9 +134,9 @@ class DynamoItems:
         found: list[WireItem] = []
         tries = self._retry.tries()
         while keys:
-            tries.before()
+            asked = tries.before()
             try:
-                answer = self._call("BatchGetItem", _batch_get(table, keys))
+                answer = self._call("BatchGetItem", _batch_get(table, keys), at=asked)
             except WireError as error:
                 tries.after(error)
                 continue
@@ -154,7 +152,7 @@ class DynamoItems:
 
     def _send(self, operation: str, fields: dict[str, Any]) -> bytes:
         body = msgspec.json.encode(fields)
-        return self._retry.run(lambda: self._call(operation, body))
+        return self._retry.run(lambda asked: self._call(operation, body, at=asked))
 
 
 def _batch_get(table: str, keys: Sequence[WireItem]) -> bytes:

@@ -1,7 +1,8 @@
 """Attempts of one request: full jitter, a cap, a budget, and a guard before each attempt.
 
-The guard (a lease check) raises when this process may no longer act: nothing is sent after that, and nothing that was
-signed before a sleep is sent again. Never retries what cannot succeed later.
+The guard (a lease check) raises when this process may no longer act: nothing is sent after that. An attempt is told the
+time at which the guard was asked, and is signed with it: AWS refuses one that slept between the question and the
+sending. Nothing is sent again under an older signature. Never retries what cannot succeed later.
 """
 
 from __future__ import annotations
@@ -45,13 +46,13 @@ class Retry:
         self._patience = patience or Patience()
         self.last_unknown: float | None = None
 
-    def run(self, attempt: Callable[[], T]) -> T:
-        """The first answer of `attempt`, or its last error."""
+    def run(self, attempt: Callable[[float], T]) -> T:
+        """The first answer of `attempt` (which is told when the guard was asked), or its last error."""
         tries = self.tries()
         while True:
-            tries.before()
+            asked = tries.before()
             try:
-                return attempt()
+                return attempt(asked)
             except WireError as error:
                 tries.after(error)
 
@@ -64,9 +65,11 @@ class Retry:
         if fault.unknown:
             self.last_unknown = self._clock.now()
 
-    def check(self) -> None:
-        """Raise when this process may no longer act."""
+    def check(self) -> float:
+        """Raise when this process may no longer act; the time before it was asked (epoch seconds)."""
+        asked = self._clock.now()
         self._guard()
+        return asked
 
     def pause(self, number: int) -> None:
         """Wait before attempt `number`: anything up to base · 2^number, at most the cap."""
@@ -90,11 +93,11 @@ class Tries:
         self._since = retry.started()
         self._number = 0
 
-    def before(self) -> None:
-        """Wait if this is not the first attempt, then ask the guard."""
+    def before(self) -> float:
+        """Wait if this is not the first attempt, then ask the guard; when it was asked."""
         if self._number:
             self._retry.pause(self._number)
-        self._retry.check()
+        return self._retry.check()
 
     def after(self, error: WireError) -> None:
         """Count a failed attempt; raise the error when another one is no use."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -59,6 +60,7 @@ class Session:
     def __init__(self, config: AwsConfig | None = None, *, environ: Mapping[str, str] = os.environ) -> None:
         self.config = config or AwsConfig()
         self._lock = threading.RLock()
+        self._asks = threading.local()
         self._clients: dict[str, Any] = {}
         self._account: str | None = None
         self.boto3 = _boto3_session(self.config, environ)
@@ -124,13 +126,33 @@ class Session:
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
+    @contextmanager
+    def guarded(self, check: Callable[[], None]) -> Iterator[None]:
+        """Ask `check` before each request of this thread is signed, and before each repetition: it raises to stop it.
+
+        Clients are shared by resources that hold different leases, each on a thread of its own.
+        """
+        before = getattr(self._asks, "check", None)
+        self._asks.check = check
+        try:
+            yield
+        finally:
+            self._asks.check = before
+
+    def _ask(self, **_: Any) -> None:
+        check = getattr(self._asks, "check", None)
+        if check is not None:
+            check()
+
     def _make(self, service: Any) -> Any:
-        return self.boto3.client(
+        client: Any = self.boto3.client(
             service,
             region_name=self.region,
             endpoint_url=self.config.endpoint(service),
             config=_client_config(self.config),
         )
+        client.meta.events.register("before-sign", self._ask)
+        return client
 
 
 def _client_config(config: AwsConfig) -> Config:

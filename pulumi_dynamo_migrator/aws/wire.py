@@ -1,7 +1,8 @@
 """The raw DynamoDB client of the data path: bytes in, bytes out, one attempt per call.
 
-It never retries, never parses an answer that succeeded, and never signs a request twice: whoever wants another attempt
-asks again (retry.py), after looking whether it still may. boto3 decides endpoint, region, credentials and proxies.
+It never retries, never parses an answer that succeeded, never signs a request twice, and takes the time of a signature
+from whoever asks: who wants another attempt asks again (retry.py), after looking whether it still may. boto3 decides
+endpoint, region, credentials and proxies.
 A connection belongs to one thread and is kept alive.
 """
 
@@ -82,10 +83,12 @@ class Wire:
         *,
         endpoint: Endpoint,
         now: Callable[[], float] = time.time,
+        timeout: float = TIMEOUT,
     ) -> None:
         self._credentials = credentials
         self._endpoint = endpoint
         self._now = now
+        self._timeout = timeout
         self._skew = 0.0
         self._local = threading.local()
         parts = urlsplit(endpoint.url)
@@ -95,10 +98,13 @@ class Wire:
         self._path = parts.path or "/"
         self._tls = _tls(endpoint) if self._secure else None
 
-    def call(self, operation: str, body: bytes, *, timeout: float = TIMEOUT) -> bytes:
-        """Carry out `operation` (say "Scan") once: the answer's body, or WireError for anything but a 200."""
-        headers = self._signed(operation, body)
-        line = self._line(timeout)
+    def call(self, operation: str, body: bytes, *, at: float) -> bytes:
+        """Carry out `operation` (say "Scan") once, signed with the time `at` (epoch seconds).
+
+        The answer's body, or WireError for anything but a 200.
+        """
+        headers = self._signed(operation, body, at=at)
+        line = self._line()
         try:
             line.connection.request("POST", self._target(), body=body, headers=headers)
             response = line.connection.getresponse()
@@ -115,7 +121,7 @@ class Wire:
             return answer
         raise self._error(operation, response, answer)
 
-    def _signed(self, operation: str, body: bytes) -> Mapping[str, str]:
+    def _signed(self, operation: str, body: bytes, *, at: float) -> Mapping[str, str]:
         credentials = self._credentials()
         if credentials is None:
             raise WireError(
@@ -123,22 +129,20 @@ class Wire:
             )
         headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDB_20120810.{operation}"}
         request = AWSRequest(method="POST", url=self._endpoint.url, data=body, headers=headers)
-        _Auth(credentials, self._endpoint.region, at=self._now() + self._skew).add_auth(request)
+        _Auth(credentials, self._endpoint.region, at=at + self._skew).add_auth(request)
         return dict(request.headers.items())
 
     def _target(self) -> str:
         # A plain HTTP proxy wants the whole address; a tunnel (https) and a direct line want the path.
         return self._endpoint.url if self._endpoint.proxy and not self._secure else self._path
 
-    def _line(self, timeout: float) -> _Line:
+    def _line(self) -> _Line:
         line: _Line | None = getattr(self._local, "line", None)
         if line is not None and line.connection.sock is not None and time.monotonic() - line.used > IDLE:
             line.connection.close()
         if line is None:
             line = self._local.line = _Line(self._connection())
-        line.connection.timeout = timeout
-        if line.connection.sock is not None:
-            line.connection.sock.settimeout(timeout)
+        line.connection.timeout = self._timeout
         return line
 
     def _connection(self) -> HTTPConnection:
@@ -176,14 +180,14 @@ def _tls(endpoint: Endpoint) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=endpoint.ca_bundle or get_cert_path(True))
 
 
-def wire_of(session: boto3.Session, client: Any) -> Wire:
+def wire_of(session: boto3.Session, client: Any, *, timeout: float = TIMEOUT) -> Wire:
     """A Wire that goes where `client` (boto3's DynamoDB client, of `session`) would go, with the same credentials."""
     url = client.meta.endpoint_url
     proxies = client.meta.config.proxies or get_environ_proxies(url)
     # AWS_CA_BUNDLE, or ca_bundle in the profile.
     ca_bundle = session._session.get_config_variable("ca_bundle")  # noqa: SLF001 - boto3 shows it nowhere else
     endpoint = Endpoint(url, client.meta.region_name, proxies.get(urlsplit(url).scheme), ca_bundle)
-    return Wire(lambda: _frozen(session), endpoint=endpoint)
+    return Wire(lambda: _frozen(session), endpoint=endpoint, timeout=timeout)
 
 
 def _frozen(session: boto3.Session) -> ReadOnlyCredentials | None:

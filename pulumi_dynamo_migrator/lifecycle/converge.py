@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors
-from pulumi_dynamo_migrator.aws.ledger import LeaseHeldError
+from pulumi_dynamo_migrator.aws.ledger import LeaseHeldError, LeaseLostError, LedgerConflictError
 from pulumi_dynamo_migrator.bags.outputs import all_outputs
 from pulumi_dynamo_migrator.bags.props import asked_text, parse
 from pulumi_dynamo_migrator.console import Console
@@ -20,6 +20,7 @@ from pulumi_dynamo_migrator.engine import carry_out
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.lifecycle.conflicts import conflict_texts
 from pulumi_dynamo_migrator.lifecycle.look import look
+from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError
 from pulumi_dynamo_migrator.lifecycle.work import at_work, entry_id, open_doors
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.names import Identity, drawn_base_name
@@ -95,8 +96,8 @@ def _converge(entry: Entry, props: Bag, doors: Doors) -> dict[str, Any]:
                 console.warn(text)
             error = _walk(site, parsed.spec, props, console, began=site.entry.told)
             entry = site.entry
-    except LeaseHeldError as held:
-        error = held
+    except (LeaseHeldError, LeaseLostError, LedgerConflictError, InterruptedMigrationError) as stopped:
+        error = stopped
     if error is not None:
         entry = replace(entry, phase=Phase.FAILED, error=str(error))
     return all_outputs(entry, props, doors)

@@ -1,4 +1,7 @@
-"""Pulumi's `delete`: remove what was made, unless a newer registration of the same resource holds it now."""
+"""Pulumi's `delete`: remove what was made, unless a newer registration of the same resource holds it now.
+
+The control table goes with its last entry.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ def delete(id_: str, props: Bag, *, configuration: Bag) -> None:
     doors = open_doors(configuration, props)
     entry = doors.ledger.read(entry_id(id_))
     if entry is None:
+        doors.ledger.delete_if_empty()  # an earlier destroy may have been killed before it came to this
         return
     console = Console(str(props.get("__urn") or entry.urn))
     if str(entry.generation) != registration(id_):
@@ -31,6 +35,7 @@ def delete(id_: str, props: Bag, *, configuration: Bag) -> None:
     spec = parse(props).spec or _nothing_asked(entry)
     with at_work(entry, spec, doors=doors, console=console, ending=True) as site:
         Destroy().apply(site)
+    doors.ledger.delete_if_empty()
 
 
 def _nothing_asked(entry: Entry) -> Spec:

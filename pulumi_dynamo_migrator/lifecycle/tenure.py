@@ -39,10 +39,15 @@ class SpentError(InterruptedMigrationError):
 
 
 class Tenure:
-    """A lease kept alive. `renew` renews it, tells how it stands, raises when it is lost; `release` gives it back."""
+    """A lease kept alive. `renew` renews it, tells how it stands, raises when it is lost; `release` gives it back.
+
+    It is over when either clock says so: others judge it by the time of day, and that may be set back; the other clock
+    goes on while the machine sleeps.
+    """
 
     def __init__(
         self,
+        lease: Lease,
         renew: Callable[[], Lease],
         release: Callable[[], None],
         *,
@@ -54,7 +59,8 @@ class Tenure:
         self._renew, self._release = renew, release
         self._clock, self._timing = clock, timing
         self._orphaned = orphaned
-        self._renewed = clock.monotonic()
+        self._renewed = clock.monotonic() - max(0.0, clock.now() - lease.beat)
+        self._until = lease.until
         self._ends = None if wait_for is None else clock.monotonic() + wait_for
         self._lost: Exception | None = None
         self._asked: StopRequest | None = None
@@ -73,15 +79,19 @@ class Tenure:
         if self._lost is None:
             self._release()
 
-    def guard(self) -> None:
-        """Raise when this process may not send another request."""
+    def holds(self) -> None:
+        """Raise when the lease is over, or may be: then nothing may be sent, not even to put something right."""
         if self._lost is not None:
             raise LeaseGoneError(
                 f"The lease was lost: {self._lost}",
                 now="another `pulumi up` has taken over, or this one slept too long; run it again.",
             )
-        if self._clock.monotonic() - self._renewed > self._timing.lease:
+        if self._clock.monotonic() - self._renewed > self._timing.lease or self._clock.now() > self._until:
             raise LeaseGoneError("The lease could not be renewed in time.", now="run `pulumi up` again; it continues.")
+
+    def guard(self) -> None:
+        """Raise when the work may not go on."""
+        self.holds()
         if self._orphaned():
             raise InterruptedMigrationError(
                 "Pulumi's engine is gone.", now="run `pulumi cancel`, then `pulumi up`; it continues."
@@ -98,13 +108,14 @@ class Tenure:
         while not self._stop.wait(self._timing.heartbeat):
             begun = self._clock.monotonic()
             try:
-                self._asked = self._renew().stop
+                renewed = self._renew()
             except LeaseLostError as error:
                 self._lost = error
                 return
             except MigratorError:
                 continue  # out of reach for a moment is not lost: `guard` says when it has lasted too long
-            self._renewed = begun
+            self._asked = renewed.stop
+            self._renewed, self._until = begun, renewed.until
 
 
 class GuardedClock:

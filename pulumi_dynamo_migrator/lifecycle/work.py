@@ -47,6 +47,7 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Console, ending:
             doors.ledger.release(lease)
 
     tenure = Tenure(
+        lease,
         lambda: doors.ledger.renew(lease),
         release,
         clock=clock,
@@ -54,16 +55,15 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Console, ending:
         orphaned=lambda: console.gone,
         wait_for=None if ending else spec.options.wait_for,
     )
-    with tenure:
+    with tenure, doors.session.guarded(tenure.holds):
         yield Site(
             entry=doors.ledger.read(entry.id) or entry,
             spec=spec,
-            doors=doors.at_work(clock=clock, guard=tenure.guard),
+            doors=doors.at_work(clock=clock, timing=timing, guard=tenure.guard),
             clock=GuardedClock(clock, tenure.guard),
             timing=timing,
             listener=console,
             guard=tenure.guard,
             lease=lease,
-            taken_over_at=None if lease.inherited is None else clock.now(),
         )
         ended = ending

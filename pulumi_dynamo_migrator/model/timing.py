@@ -17,13 +17,16 @@ class Timing:
     `table`, `index`, `mapping`, `role`: the longest that each may take to become active.
     `settle`: how long a difference must last, its source standing still, before verify calls it a mismatch.
     `outcome`: how long after a request whose outcome is unknown it may still take effect.
+    `signature`: how long after it was signed AWS takes a request (5 to 15 minutes in public reports); `request`: how
+    long one attempt may take. Whoever takes over from an owner that may only be asleep closes no phase before both
+    have passed since that owner's deadline: it signs nothing later, and AWS takes nothing that was signed so long ago.
     `quiet`: how long after its mapping has gone an invocation may take to register itself; never more than a function
     time-out is waited.
     `lag`: how far the replicator may be behind the writers when the outputs move; `lag_window`: how long it is watched
     to tell; `lag_patience`: how long it may take to come that close.
     `fence`: for how long a fence holds by itself; `fence_renewal`: how often it is renewed; `fence_margin`: what must
-    be left of it at a flip (a request's signature window of 15 minutes, its time-out, and a margin); `fence_proof`: how
-    long every probe must be denied; `fence_patience`: how long that may take to begin.
+    be left of it at a flip (`signature`, `request`, and a margin); `fence_proof`: how long every probe must be denied;
+    `fence_patience`: how long that may take to begin.
     `drain`: how long the replicator must have had nothing to do.
     """
 
@@ -37,6 +40,8 @@ class Timing:
     role: float = 180.0
     settle: float = 60.0
     outcome: float = 60.0
+    signature: float = 900.0
+    request: float = 60.0
     quiet: float = 900.0
     lag: float = 10.0
     lag_window: float = 3.0

@@ -54,8 +54,9 @@ class Backfill:
             if site.doors.items.last_unknown is not None:
                 site.record_migration(unknown_at=site.doors.items.last_unknown)
             raise
-        for unknown in (site.doors.items.last_unknown, migration.unknown_at, site.taken_over_at):
+        for unknown in (site.doors.items.last_unknown, migration.unknown_at):
             wait_for_outcome(site, unknown)
+        _wait_for_earlier_owners(site)
         site.record_migration(stage=Stage.CLOSING)
 
 
@@ -76,10 +77,20 @@ def _job(site: Site, source: ObservedTable, target: ObservedTable, chain: Chain)
 
 def wait_for_outcome(site: Site, unknown_at: float | None) -> None:
     """No phase closes while a request may still take effect whose outcome is unknown."""
-    while unknown_at is not None and site.clock.now() - unknown_at < site.timing.outcome:
-        left = site.timing.outcome - (site.clock.now() - unknown_at)
+    if unknown_at is not None:
+        what = "waiting until a request of unknown outcome can no longer take effect"
+        _wait_until(site, unknown_at + site.timing.outcome, what)
+
+
+def _wait_for_earlier_owners(site: Site) -> None:
+    """Nor while an owner whose lease was taken over may only be asleep: its insert could bring a deleted item back."""
+    if site.lease is not None and site.lease.settles is not None:
+        what = "waiting until nothing that an earlier `up`, killed or asleep, has sent can take effect any more"
+        _wait_until(site, site.lease.settles, what)
+
+
+def _wait_until(site: Site, moment: float, what: str) -> None:
+    while (left := moment - site.clock.now()) > 0:
         site.guard()
-        site.listener.progress(
-            Progress("waiting until a request of unknown outcome can no longer take effect", left=left)
-        )
+        site.listener.progress(Progress(what, left=left))
         site.clock.sleep(min(1.0, max(0.05, left)))

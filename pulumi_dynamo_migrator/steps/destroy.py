@@ -20,7 +20,7 @@ from pulumi_dynamo_migrator.steps.waiting import delete_table, switch_stream
 
 @dataclass(frozen=True, slots=True)
 class Destroy:
-    """Remove replicators, tables, ledger entry; the control table with the last entry."""
+    """Remove replicators, tables, and the ledger entry, with which the lease goes."""
 
     def describe(self) -> str:
         """One line for the log."""
@@ -45,7 +45,6 @@ class Destroy:
             else:
                 _give_back(site, version, table)
         site.doors.ledger.delete(site.entry)
-        site.doors.ledger.delete_if_empty()
 
 
 def _refuse_protected(site: Site, tables: list[tuple[Version, ObservedTable | None]]) -> None:

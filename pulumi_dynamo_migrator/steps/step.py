@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Site:
     """Where a step works. `guard` raises when this process may not go on (lease lost, engine gone, stop asked for).
 
-    `taken_over_at`: when the lease was taken from an owner who had not given it back (epoch seconds): its last requests
-    may still be on their way.
+    `lease`: under which it works; an earlier owner who had not given it back may have requests on their way until
+    `lease.settles`.
     """
 
     entry: Entry
@@ -37,7 +37,6 @@ class Site:
     listener: Listener
     guard: Callable[[], None]
     lease: Lease | None = None
-    taken_over_at: float | None = None
 
     def record(self, **changes: Any) -> Entry:
         """Write the entry with `changes` to the ledger, and go on from what was stored."""
@@ -60,7 +59,7 @@ class Site:
     @property
     def partition(self) -> MigrationLedger:
         """The running migration's own part of the ledger: word, registrations, failed items, conflicts."""
-        return self.doors.ledger.migration(self.migration.id)
+        return self.doors.ledger.migration(self.migration.id, lease=self.lease)
 
 
 class Step(Protocol):

@@ -250,7 +250,7 @@ def test_behind_a_fence_a_probe_is_denied_and_so_is_every_write(fenced: Setup) -
     "code", ["UnrecognizedClientException", "KMSAccessDeniedException", "InvalidSignatureException"]
 )
 def test_wrong_credentials_are_no_fence(code: str) -> None:
-    def refuse(operation: str, _body: bytes) -> bytes:
+    def refuse(operation: str, body: bytes, *, at: float) -> bytes:
         raise WireError(code, "no", status=400, kind=fault_of(code, "no", 400), operation=operation)
 
     items = DynamoItems(refuse, retry=Retry(_Clock(), random=random.random, guard=lambda: None))

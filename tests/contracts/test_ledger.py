@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.emulator
 
 LEASE = FAST.lease
+ASLEEP = FAST.signature + FAST.request
+"""How long after its deadline something that a sleeping owner has signed may still take effect."""
 
 
 class HandClock:
@@ -273,33 +275,44 @@ class TestLeases:
         ledger.release(first)
         second = other.acquire(SMALL.id)
         assert second.fence == first.fence + 1
-        assert second.inherited is None
+        assert second.settles is None
 
-    def test_an_overdue_lease_is_taken_over_and_its_last_sign_of_life_inherited(
+    def test_an_overdue_lease_is_taken_over_and_its_owner_may_only_be_asleep(
         self, ledger: Ledger, other: Ledger, clock: HandClock
     ) -> None:
         first = ledger.renew(ledger.acquire(SMALL.id))
         clock.ahead = LEASE + 1
         second = other.acquire(SMALL.id)
-        assert (second.fence, second.inherited) == (first.fence + 1, first.beat)
+        assert (second.fence, second.settles) == (first.fence + 1, first.until + ASLEEP)
+        assert other.holder(SMALL.id) == second
 
-    def test_what_was_inherited_is_passed_on_by_owners_who_died_too(
+    def test_an_owner_who_did_not_give_it_back_counts_until_all_that_it_signed_is_void(
         self, ledger: Ledger, other: Ledger, clock: HandClock
     ) -> None:
-        ledger.acquire(SMALL.id)
+        """Also through owners who died before they could make good of it, or who gave it back, asked to stop, say."""
+        first = ledger.acquire(SMALL.id)
         clock.ahead = LEASE + 1
         second = other.acquire(SMALL.id)
+        other.release(second)
+        third = ledger.acquire(SMALL.id)
+        assert third.settles == first.until + ASLEEP
         clock.ahead = 2 * LEASE + 2
-        assert ledger.acquire(SMALL.id).inherited == second.beat
+        assert other.acquire(SMALL.id).settles == third.until + ASLEEP
 
-    def test_a_lease_of_a_dead_process_of_this_machine_is_taken_at_once(
+    def test_a_lease_of_a_dead_process_of_this_machine_is_taken_at_once_and_its_last_request_awaited(
         self, ledger: Ledger, dynamodb: DynamoDBClient, table: str, clock: HandClock
     ) -> None:
         first = ledger.acquire(SMALL.id)
         told = Told(2)
         told.died.add(1)
         heir = Ledger(dynamodb, clock=clock, timing=FAST, table=table, processes=told)
-        assert heir.acquire(SMALL.id).inherited == first.beat
+        second = heir.acquire(SMALL.id)
+        assert second.settles == clock.now() + FAST.outcome
+        clock.ahead = 2 * 86_400.0
+        told.died.add(2)
+        third = heir.acquire(SMALL.id)
+        assert third.settles == second.until + ASLEEP < clock.now()
+        assert first.token != second.token != third.token
 
     def test_a_renewed_lease_lasts(self, ledger: Ledger, other: Ledger, clock: HandClock) -> None:
         lease = ledger.acquire(SMALL.id)

@@ -14,6 +14,7 @@ from pulumi_dynamo_migrator.aws.ledger import (
     Counters,
     FailedItem,
     FailingBatch,
+    LeaseLostError,
     Ledger,
     MigrationLedger,
     WordState,
@@ -59,6 +60,7 @@ class World:
     lambda_: LedgerTable
     copying: CopyLedger
     neighbour: MigrationLedger
+    ledger: Ledger
 
 
 @pytest.fixture
@@ -73,6 +75,7 @@ def world(aws: EmbeddedAws) -> Iterator[World]:
         LedgerTable(caller, table, "m1", target_table="t"),
         ledger.copying("m1", keys=KEYS),
         ledger.migration("m10"),
+        ledger,
     )
     Tables(client).update_deletion_protection(table, enabled=False)
     Tables(client).delete(table)
@@ -93,6 +96,23 @@ def test_the_first_word_is_said_only_where_none_was(world: World) -> None:
     assert world.here.begin_words(Word.OPEN) == WordState(Word.OPEN, 1)
     world.here.set_word(Word.LATE)
     assert world.here.begin_words(Word.OPEN) == WordState(Word.LATE, 2)
+
+
+def test_a_word_is_said_under_the_lease_or_not_at_all(world: World) -> None:
+    """A process that slept through a hand-over would else bring the replicator back to unconditional writes."""
+    mine = world.ledger.acquire("t")
+    here = world.ledger.migration("m1", lease=mine)
+    assert here.begin_words(Word.OPEN) == WordState(Word.OPEN, 1)
+    assert here.set_word(Word.TAIL) == here.set_word(Word.TAIL) == WordState(Word.TAIL, 2)
+    world.ledger.release(mine)
+    theirs = world.ledger.acquire("t")
+    world.ledger.migration("m1", lease=theirs).set_word(Word.LATE)
+    with pytest.raises(LeaseLostError):
+        here.set_word(Word.NOTING)
+    with pytest.raises(LeaseLostError):
+        world.ledger.migration("m2", lease=mine).begin_words(Word.OPEN)
+    assert world.lambda_.word() is Word.LATE
+    assert world.ledger.migration("m2").word() is None
 
 
 def test_a_working_invocation_is_seen_until_it_has_ended(world: World) -> None:

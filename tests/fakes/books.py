@@ -89,7 +89,7 @@ class Books:
     def read(self, _id: str) -> Entry:
         return self.stored
 
-    def migration(self, name: str) -> Partition:
+    def migration(self, name: str, *, lease: object = None) -> Partition:
         return self.partitions.setdefault(name, Partition(self.act))
 
 

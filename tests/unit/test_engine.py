@@ -9,6 +9,8 @@ from typing import Any, cast
 import pytest
 
 from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.aws.ledger import Lease, LeaseLostError, LedgerConflictError
+from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.engine import Outcome, carry_out
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
@@ -24,6 +26,7 @@ from tests.fakes.plans import NEW, asks, entry, situation, table, under_way
 
 ASKED = '{"fingerprint": "f", "stated": []}'
 FAULT = MigratorError("AWS said no", now="ask again")
+THEIRS = Lease("orders-1", "token", 1, Owner("here", "eve", 7), since=0.0, beat=0.0, until=60.0)
 GOING = Plan(Route.SUCCESSOR, "go")
 
 
@@ -57,7 +60,7 @@ class World:
         self.saved.append(stored)
         return stored
 
-    def migration(self, _id: str) -> World:
+    def migration(self, _id: str, *, lease: object = None) -> World:
         return self
 
     def purge(self) -> None:
@@ -208,6 +211,24 @@ def test_an_interruption_changes_nothing(stage: Stage) -> None:
     assert "the lease was lost" in str(outcome.error)
     assert (site.entry.phase, site.entry.migration) == (Phase.MIGRATING, known.migration)
     assert world.did == []
+
+
+@pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.COPYING])
+@pytest.mark.parametrize("error", [LeaseLostError(THEIRS, None), LedgerConflictError(entry(), None, THEIRS)])
+def test_whoever_finds_that_another_goes_on_leaves_everything_to_him(stage: Stage, error: MigratorError) -> None:
+    """Undoing would take from under the other what he builds on."""
+    outcome, _, world = walk(began(stage), fails(error))
+    assert outcome.error is error
+    assert (world.did, len(world.saved)) == ([], 1)
+
+
+def test_a_ledger_that_is_anothers_before_the_first_step_is_told_as_well() -> None:
+    class Taken(World):
+        def save(self, known: Entry, *, lease: object) -> Entry:
+            raise LeaseLostError(THEIRS, THEIRS)
+
+    outcome, _, _ = walk(entry(), fails(), world=Taken())
+    assert isinstance(outcome.error, LeaseLostError)
 
 
 def test_a_spent_budget_is_no_error_and_is_said() -> None:

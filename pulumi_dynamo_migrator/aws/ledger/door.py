@@ -80,7 +80,7 @@ class Ledger:
         self._jitter = jitter
         self._rows = Rows(client, table, clock=clock, timing=timing)
         self.control = ControlTable(Tables(client), self._rows, clock=clock, timing=timing)
-        self._leases = Leases(self._rows, clock=clock, seconds=timing.lease, processes=processes)
+        self._leases = Leases(self._rows, clock=clock, timing=timing, processes=processes)
 
     @property
     def table(self) -> str:
@@ -169,12 +169,13 @@ class Ledger:
         """Ask whoever holds this lease to stop; False where it is over. Heard at the next heartbeat."""
         return self._leases.ask_to_stop(lease, request)
 
-    def migration(self, migration_id: str) -> MigrationLedger:
-        """One migration's partition."""
+    def migration(self, migration_id: str, *, lease: Lease | None = None) -> MigrationLedger:
+        """One migration's partition; words are said under the `lease`, where one is given."""
         caller = Caller(client_call(self._client), _Unhurried(self._clock), self._jitter)
         # The successor's name is for transactions with it, which only the replicator makes.
         notes = LedgerTable(caller, self._rows.table, migration_id, target_table="")
-        return MigrationLedger(self._rows, migration_id, notes=notes)
+        under = None if lease is None else self._leases.under(lease)
+        return MigrationLedger(self._rows, migration_id, notes=notes, under=under)
 
     def copying(self, migration_id: str, *, keys: KeySchema) -> CopyLedger:
         """The backfill's side of a migration's partition; `keys` of the source."""

@@ -3,7 +3,9 @@
 - A lease is held while its owner's deadline has not passed (each side by its own clock) and it was not released; one of
   a process that surely died on this machine is taken over at once.
 - Each taking raises the fencing number. A released lease stays as an item, so that the number never falls.
-- Whoever takes over one that was not released learns its last sign of life: a sleeping owner's requests may yet arrive.
+- Whoever takes over one that was not released learns when the last request of its owner will have taken effect: one
+  who may only be asleep signs nothing after its deadline, and AWS takes nothing that was signed too long ago; one who
+  surely died sends nothing more.
 - Anybody may ask the holder to stop; the holder reads it when it renews.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
 from pulumi_dynamo_migrator.aws.ledger.entries import entry_pk
@@ -29,6 +31,7 @@ from pulumi_dynamo_migrator.aws.ledger.owner import LocalProcesses, Processes
 from pulumi_dynamo_migrator.aws.ledger.rows import ABSENT, Condition, Row, Rows
 from pulumi_dynamo_migrator.conversion.values import encode
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
 STANDING = "#token = :token AND released = :no"
@@ -58,6 +61,14 @@ class LeaseLostError(MigratorError):
         self.lease = lease
 
 
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A lease that a write stands under: the condition for its transaction, and the error where it does not hold."""
+
+    check: Row
+    lost: Callable[[], LeaseLostError]
+
+
 class Leases:
     """All leases of a control table."""
 
@@ -66,13 +77,13 @@ class Leases:
         rows: Rows,
         *,
         clock: Clock,
-        seconds: float,
+        timing: Timing,
         processes: Processes | None = None,
         token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self._rows = rows
         self._clock = clock
-        self._seconds = seconds
+        self._timing = timing
         self._processes = processes or LocalProcesses()
         self._token = token
 
@@ -103,7 +114,7 @@ class Leases:
     def renew(self, lease: Lease) -> Lease:
         """Say that this process is alive, and hear what it was asked; LeaseLostError when the lease is another's."""
         now = self._clock.now()
-        renewed = replace(lease, beat=now, until=now + self._seconds)
+        renewed = replace(lease, beat=now, until=now + self._timing.lease)
         condition = Condition(
             STANDING,
             {"#token": "token", "#beat": "beat", "#until": "until"},
@@ -140,6 +151,10 @@ class Leases:
         condition = Condition(STANDING, {"#token": "token"}, _standing(lease))
         return self._rows.check_action(entry_pk(lease.entry_id), LEASE, condition)
 
+    def under(self, lease: Lease) -> Under:
+        """What a write takes with it that is made under this lease, or not at all."""
+        return Under(self.check_action(lease), lambda: LeaseLostError(lease, self.read(lease.entry_id)))
+
     def live(self, row: Row) -> bool:
         """Whether a lease's item is of one that is held now."""
         return self.held(lease_of(row["pk"]["S"].removeprefix("table#"), row))
@@ -159,9 +174,18 @@ class Leases:
             owner=self._processes.me(),
             since=now,
             beat=now,
-            until=now + self._seconds,
-            inherited=_last_sign(seen),
+            until=now + self._timing.lease,
+            settles=self._settles(seen, now),
         )
+
+    def _settles(self, seen: Lease | None, now: float) -> float | None:
+        """What was inherited stays so through owners who ended, well or not, before they could make good of it."""
+        if seen is None or seen.released:
+            return None if seen is None else seen.settles
+        timing = self._timing
+        asleep = seen.until + timing.signature + timing.request
+        own = min(asleep, now + timing.outcome) if self._processes.dead(seen.owner) else asleep
+        return own if seen.settles is None else max(own, seen.settles)
 
     def _change(self, lease: Lease, text: str, condition: Condition) -> Row:
         try:
@@ -170,13 +194,6 @@ class Leases:
             if error.fault not in (Fault.CONDITION, Fault.GONE):
                 raise
             raise LeaseLostError(lease, self.read(lease.entry_id)) from error
-
-
-def _last_sign(seen: Lease | None) -> float | None:
-    """What was inherited stays so through owners who died before they could make good of it."""
-    if seen is None or seen.released:
-        return None
-    return seen.beat if seen.inherited is None else max(seen.beat, seen.inherited)
 
 
 def _unchanged(seen: Lease) -> Condition:

@@ -31,8 +31,9 @@ class StopRequest:
 class Lease:
     """A lease as it stands.
 
-    `beat`: the owner's last sign of life; `inherited`: that of the owner it was taken from, None where that one had
-    released it (or there was none). `stop` goes with the lease: whoever takes the next one was not asked.
+    `beat`: the owner's last sign of life; `settles`: from when on no request of an earlier owner that did not release
+    it can take effect any more (epoch seconds), None where there was none. `stop` goes with the lease: whoever takes
+    the next one was not asked.
     """
 
     entry_id: str
@@ -43,7 +44,7 @@ class Lease:
     beat: float
     until: float
     released: bool = False
-    inherited: float | None = None
+    settles: float | None = None
     stop: StopRequest | None = None
 
     def __str__(self) -> str:
@@ -66,7 +67,7 @@ def stop_fields(stop: StopRequest) -> dict[str, Any]:
 def lease_of(entry_id: str, row: Row) -> Lease:
     """The item's lease."""
     plain: dict[str, Any] = decode(row)
-    inherited, stop = plain.get("inherited"), plain.get("stop")
+    settles, stop = plain.get("settles"), plain.get("stop")
     return Lease(
         entry_id=entry_id,
         token=plain["token"],
@@ -76,7 +77,7 @@ def lease_of(entry_id: str, row: Row) -> Lease:
         beat=float(plain["beat"]),
         until=float(plain["until"]),
         released=plain["released"],
-        inherited=None if inherited is None else float(inherited),
+        settles=None if settles is None else float(settles),
         stop=None if stop is None else StopRequest(stop["by"], at=float(stop["at"]), because=stop["because"]),
     )
 

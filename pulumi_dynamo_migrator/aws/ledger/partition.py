@@ -1,7 +1,8 @@
 """One migration's partition of the ledger, from the side of the process that carries the migration out.
 
 The replicator writes the same items (`replicate/notes.py`, `replicate/ledger.py`): formats are taken from there. Knows
-no MigratedTable and no lease: whoever writes here holds one.
+no MigratedTable: whoever writes here holds a lease. Words are said in one transaction with its check: a word that a
+process which slept says late would undo a hand-over.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from itertools import groupby, islice
 from typing import Any
 from zlib import decompress
 
-from pulumi_dynamo_migrator.aws.faults import AwsError, Fault, unless
+from pulumi_dynamo_migrator.aws.faults import Fault, unless
+from pulumi_dynamo_migrator.aws.ledger.lease import Under
 from pulumi_dynamo_migrator.aws.ledger.rows import ABSENT, Condition, Row, Rows, row_key
 from pulumi_dynamo_migrator.conversion.values import decode
+from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.replicate.ledger import LedgerTable
 from pulumi_dynamo_migrator.replicate.notes import Failure, Side
 from pulumi_dynamo_migrator.replicate.ports import Registration
@@ -78,8 +81,9 @@ class Counters:
 class MigrationLedger:
     """One migration's partition. Safe to share between threads."""
 
-    def __init__(self, rows: Rows, migration_id: str, *, notes: LedgerTable) -> None:
+    def __init__(self, rows: Rows, migration_id: str, *, notes: LedgerTable, under: Under | None = None) -> None:
         self._rows = rows
+        self._under = under
         self._notes = notes
         self.pk = f"migration#{migration_id}"
 
@@ -92,8 +96,8 @@ class MigrationLedger:
         """Say the first word, unless one has been said before; the word that stands."""
         first = {**row_key(self.pk, "word"), "word": {"S": word.value}, "epoch": {"N": "1"}}
         with unless(Fault.CONDITION):
-            self._rows.put(first, condition=ABSENT)
-        return self.word() or _word(first)
+            self._transact(self._rows.put_action(first, ABSENT))
+        return self._said()
 
     def set_word(self, word: Word) -> WordState:
         """Say a word. Saying the one that stands changes nothing, not the epoch either."""
@@ -102,14 +106,28 @@ class MigrationLedger:
             {"#word": "word", "#epoch": "epoch"},
             {":word": {"S": word.value}, ":one": {"N": "1"}},
         )
-        try:
-            text = "SET #word = :word ADD #epoch :one"
-            return _word(self._rows.update(self.pk, "word", text=text, condition=condition))
-        except AwsError as error:
-            standing = self.word() if error.fault is Fault.CONDITION else None
-            if standing is None or standing.word is not word:
-                raise
-            return standing
+        text = "SET #word = :word ADD #epoch :one"
+        with unless(Fault.CONDITION):
+            self._transact(self._rows.update_action(self.pk, "word", text=text, condition=condition))
+        standing = self.word()
+        if standing is None or standing.word is not word:
+            raise self._lost()
+        return standing
+
+    def _transact(self, action: Row) -> None:
+        self._rows.transact([action] if self._under is None else [action, self._under.check])
+
+    def _said(self) -> WordState:
+        """The word that stands once one was said; none where the lease was lost before."""
+        standing = self.word()
+        if standing is None:
+            raise self._lost()
+        return standing
+
+    def _lost(self) -> MigratorError:
+        if self._under is not None:
+            return self._under.lost()
+        return MigratorError(f"The ledger's {self.pk} was changed by somebody else.", now="run `pulumi up` again.")
 
     def registrations(self) -> tuple[Registration, ...]:
         """The invocations that may be working now."""

@@ -150,6 +150,11 @@ class Rows:
         """A put as part of a transaction."""
         return {"Put": {"TableName": self.table, "Item": row, **condition.arguments()}}
 
+    def update_action(self, pk: str, sk: str, *, text: str, condition: Condition) -> Row:
+        """A change as part of a transaction; the condition's names and values serve the text too."""
+        about = {"TableName": self.table, "Key": row_key(pk, sk), "UpdateExpression": text}
+        return {"Update": {**about, **condition.arguments()}}
+
     def check_action(self, pk: str, sk: str, condition: Condition) -> Row:
         """A condition on another item as part of a transaction."""
         return {"ConditionCheck": {"TableName": self.table, "Key": row_key(pk, sk), **condition.arguments()}}

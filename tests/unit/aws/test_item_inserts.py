@@ -28,7 +28,7 @@ class Told:
         self.script = script
         self.requests: list[tuple[str, dict[str, Any]]] = []
 
-    def __call__(self, operation: str, body: bytes) -> bytes:
+    def __call__(self, operation: str, body: bytes, *, at: float) -> bytes:
         request = json.loads(body)
         self.requests.append((operation, request))
         return json.dumps(self.script(operation, request)).encode()

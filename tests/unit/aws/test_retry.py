@@ -21,8 +21,10 @@ class Attempts:
     def __init__(self, *failures: WireFault) -> None:
         self.failures = list(failures)
         self.count = 0
+        self.told: list[float] = []
 
-    def __call__(self) -> str:
+    def __call__(self, at: float) -> str:
+        self.told.append(at)
         self.count += 1
         if self.failures:
             raise error(self.failures.pop(0))
@@ -85,6 +87,15 @@ def test_the_guard_is_asked_before_every_attempt_and_after_every_pause() -> None
     with pytest.raises(LostError):
         retry_of(clock, guard=guard).run(attempts)
     assert attempts.count == 1
+
+
+def test_an_attempt_is_told_when_the_guard_was_asked_however_long_that_took() -> None:
+    """It is signed with that time: AWS refuses what slept before, in or after the question."""
+    clock = JumpingClock(start=100.0)
+    attempts = Attempts(WireFault.TRANSIENT)
+    patience = Patience(base=1, cap=1)
+    retry_of(clock, guard=lambda: clock.sleep(100.0), patience=patience).run(attempts)
+    assert attempts.told == [100.0, 201.0]
 
 
 def test_the_time_of_the_last_unknown_outcome_is_kept() -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import threading
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 
 from pulumi_dynamo_migrator.aws.config import AwsConfig, RoleToAssume
 from pulumi_dynamo_migrator.aws.session import NoAccessError, Session
@@ -63,3 +70,50 @@ def test_a_role_is_assumed_only_when_credentials_are_needed() -> None:
     credentials = session.boto3.get_credentials()
     assert credentials is not None
     assert credentials.method == "assume-role"
+
+
+def test_a_guard_is_asked_before_each_attempt_of_its_own_thread_and_of_no_other() -> None:
+    session = Session(KEYS, environ={})
+    client: Any = session.client("dynamodb")
+    answers = [(500, b"{}"), *[(200, b'{"TableNames": []}')] * 3]
+    asked: list[int] = []
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        status, body = answers.pop(0)
+        return AWSResponse(request.url, status, HTTPHeaders(), Raw(body))
+
+    client.meta.events.register("before-send", answer)
+    with session.guarded(lambda: asked.append(len(answers))):
+        thread = threading.Thread(target=client.list_tables)
+        thread.start()
+        thread.join()
+        assert (asked, len(answers)) == ([], 2)
+        client.list_tables()
+    client.list_tables()
+    assert (asked, answers) == ([2], [])
+
+
+def test_what_a_guard_raises_ends_a_request_and_its_repetitions() -> None:
+    session = Session(KEYS, environ={})
+    client: Any = session.client("dynamodb")
+    sent: list[str] = []
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        sent.append(request.url)
+        return AWSResponse(request.url, 500, HTTPHeaders(), Raw(b"{}"))
+
+    def check() -> None:
+        if sent:
+            raise InterruptedError
+
+    client.meta.events.register("before-send", answer)
+    with session.guarded(check), pytest.raises(InterruptedError):
+        client.list_tables()
+    assert len(sent) == 1
+
+
+class Raw(io.BytesIO):
+    """An answer's body as urllib3 gives it."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()

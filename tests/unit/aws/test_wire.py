@@ -58,31 +58,36 @@ def server() -> Iterator[_Server]:
         thread.join()
 
 
-def wire_to(server: _Server, *, now: float = 1_700_000_000.0) -> Wire:
+AT = 1_700_000_000.0
+
+
+def wire_to(server: _Server, *, now: float = AT, timeout: float = 5.0) -> Wire:
     endpoint = Endpoint(f"http://127.0.0.1:{server.server_port}", "eu-west-1")
-    return Wire(lambda: ReadOnlyCredentials("AKID", "secret", None), endpoint=endpoint, now=lambda: now)
+    return Wire(
+        lambda: ReadOnlyCredentials("AKID", "secret", None), endpoint=endpoint, now=lambda: now, timeout=timeout
+    )
 
 
-def fault(wire: Wire, *, timeout: float = 5.0) -> WireError:
+def fault(wire: Wire) -> WireError:
     with pytest.raises(WireError) as caught:
-        wire.call("Scan", b"{}", timeout=timeout)
+        wire.call("Scan", b"{}", at=AT)
     return caught.value
 
 
 def test_an_answer_comes_back_as_bytes_over_one_kept_connection(server: _Server) -> None:
     wire = wire_to(server)
-    assert [wire.call("Scan", b"{}") for _ in range(3)] == [b'{"ok": "yes"}'] * 3
+    assert [wire.call("Scan", b"{}", at=AT) for _ in range(3)] == [b'{"ok": "yes"}'] * 3
     assert len(server.peers) == 1
 
 
 def test_a_dropped_connection_leaves_the_outcome_unknown_and_the_next_call_works(server: _Server) -> None:
     wire = wire_to(server)
-    wire.call("Scan", b"{}")
+    wire.call("Scan", b"{}", at=AT)
     answer = server.answer
     server.answer = lambda handler: handler.connection.shutdown(socket.SHUT_RDWR)
     assert fault(wire).kind is WireFault.TRANSIENT
     server.answer = answer
-    assert wire.call("Scan", b"{}") == b'{"ok": "yes"}'
+    assert wire.call("Scan", b"{}", at=AT) == b'{"ok": "yes"}'
 
 
 def test_a_silent_server_is_given_up_after_the_time_out(server: _Server) -> None:
@@ -93,9 +98,15 @@ def test_a_silent_server_is_given_up_after_the_time_out(server: _Server) -> None
 
     server.answer = silent
     try:
-        assert fault(wire_to(server), timeout=0.1).kind.unknown
+        assert fault(wire_to(server, timeout=0.1)).kind.unknown
     finally:
         released.set()
+
+
+def test_a_call_is_signed_with_the_time_that_it_is_given(server: _Server) -> None:
+    """Not with the time at which it is sent: its sender may have slept since it was allowed to send."""
+    wire_to(server, now=AT + 3600.0).call("Scan", b"{}", at=AT)
+    assert server.stamps == ["20231114T221320Z"]
 
 
 def test_a_call_is_one_attempt(server: _Server) -> None:
@@ -125,7 +136,7 @@ def test_a_wrong_clock_is_set_by_the_answer_that_complains_of_it(server: _Server
     server.answer = answer
     assert fault(wire).kind is WireFault.STALE
     server.answer = lambda handler: handler.reply(200, {})
-    wire.call("Scan", b"{}")
+    wire.call("Scan", b"{}", at=AT)
     assert server.stamps == ["20231114T221320Z", "20231115T000000Z"]
 
 

@@ -38,7 +38,7 @@ class _Ledger:
     def ledger(self) -> Any:
         return self
 
-    def migration(self, _id: str) -> _Partition:
+    def migration(self, _id: str, *, lease: object = None) -> _Partition:
         return _Partition(self.told)
 
 

@@ -42,7 +42,7 @@ class World:
     def describe_mapping(self, uuid: str) -> ObservedMapping:
         return ObservedMapping(uuid, self.state, "arn:f", "arn:stream", self.said)
 
-    def migration(self, _id: str) -> World:
+    def migration(self, _id: str, *, lease: object = None) -> World:
         return self
 
     def counters(self) -> Counters:

@@ -21,6 +21,7 @@ from pulumi_dynamo_migrator.lifecycle.tenure import (
     Tenure,
 )
 from pulumi_dynamo_migrator.model.timing import Timing
+from pulumi_dynamo_migrator.ports import Clock
 from tests.eventually import eventually
 from tests.fakes.copying import JumpingClock
 
@@ -36,12 +37,14 @@ class Lease:
     def __init__(self, error: MigratorError | None = None) -> None:
         self.error, self.renewed, self.released = error, 0, 0
         self.asked: StopRequest | None = None
+        self.clock: Clock = JumpingClock()
 
     def renew(self) -> Held:
         self.renewed += 1
         if self.error is not None:
             raise self.error
-        return replace(MINE, stop=self.asked)
+        now = self.clock.now()
+        return replace(MINE, stop=self.asked, beat=now, until=now + QUIET.lease)
 
     def release(self) -> None:
         self.released += 1
@@ -49,13 +52,15 @@ class Lease:
 
 def tenure(
     lease: Lease,
-    clock: JumpingClock,
+    clock: Clock,
     timing: Timing = QUIET,
     *,
     orphaned: Callable[[], bool] = lambda: False,
     wait_for: float | None = None,
 ) -> Tenure:
-    return Tenure(lease.renew, lease.release, clock=clock, timing=timing, orphaned=orphaned, wait_for=wait_for)
+    lease.clock = clock
+    mine = replace(MINE, since=clock.now(), beat=clock.now(), until=clock.now() + timing.lease)
+    return Tenure(mine, lease.renew, lease.release, clock=clock, timing=timing, orphaned=orphaned, wait_for=wait_for)
 
 
 def test_work_goes_on_while_the_lease_is_young() -> None:
@@ -72,6 +77,63 @@ def test_a_lease_that_was_not_renewed_in_time_stops_the_work() -> None:
         clock.sleep(61)
         with pytest.raises(LeaseGoneError, match="could not be renewed in time"):
             held.guard()
+
+
+class TwoClocks(JumpingClock):
+    """A time of day that may be set; sleeping moves both clocks."""
+
+    set_by: float = 0.0
+
+    def now(self) -> float:
+        return self.time + self.set_by
+
+
+@pytest.mark.parametrize("set_by", [3600.0, -3600.0], ids=["forward", "back"])
+def test_a_time_of_day_that_is_set_makes_no_lease_last_longer(set_by: float) -> None:
+    """Others may have taken it over long ago, or may do so when the lease is over by their clocks."""
+    clock = TwoClocks()
+    with tenure(Lease(), clock) as held:
+        clock.sleep(50)
+        held.guard()
+        clock.set_by = set_by
+        clock.sleep(11)
+        with pytest.raises(LeaseGoneError, match="could not be renewed in time"):
+            held.guard()
+
+
+@pytest.mark.parametrize("set_by", [3600.0, -3600.0], ids=["forward", "back"])
+def test_after_the_time_of_day_was_set_a_heartbeat_lets_the_work_go_on(set_by: float) -> None:
+    lease, clock = Lease(), TwoClocks()
+    with tenure(lease, clock, BUSY) as held:
+        clock.set_by = set_by
+        beats = lease.renewed
+        eventually(lambda: _more_than(lease, beats + 1), within=10)
+        clock.sleep(59)
+        held.guard()
+
+
+def test_the_time_that_it_took_to_get_the_lease_counts() -> None:
+    clock = TwoClocks()
+    mine = replace(MINE, beat=clock.now(), until=clock.now() + QUIET.lease)
+    clock.sleep(50)
+    lease = Lease()
+    held = Tenure(mine, lease.renew, lease.release, clock=clock, timing=QUIET, orphaned=lambda: False)
+    clock.set_by = -3600.0
+    clock.sleep(11)
+    with pytest.raises(LeaseGoneError):
+        held.guard()
+
+
+def test_whoever_was_asked_to_stop_may_put_things_right_and_whoever_lost_the_lease_may_not() -> None:
+    clock = JumpingClock()
+    with tenure(Lease(), clock, wait_for=30) as held:
+        clock.sleep(31)
+        with pytest.raises(SpentError):
+            held.guard()
+        held.holds()
+        clock.sleep(30)
+        with pytest.raises(LeaseGoneError):
+            held.holds()
 
 
 def test_a_heartbeat_keeps_it_young() -> None:
