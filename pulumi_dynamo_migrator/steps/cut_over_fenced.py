@@ -64,6 +64,7 @@ class CutOverFenced:
         prove_equal(site, guard=hold.guard, repair=site.migration.meeting is Meeting.MAY_MEET, still=True)
         hold.flip_is_safe()
         site.record(
+            still=hold.outlasts_what_is_signed,
             served=self.number,
             moved_from=site.entry.told,
             migration=replace(site.migration, stage=Stage.FLIPPED, flipped_at=site.clock.now()),

@@ -79,8 +79,16 @@ class FenceHold:
         self._still_denied()
 
     def flip_is_safe(self) -> None:
-        """Raise unless the fence holds for longer than any request that was signed before it can still arrive."""
+        """Raise unless writes are denied now, and will be for longer than a request that is signed now can arrive."""
         self.still_up()
+        self.outlasts_what_is_signed()
+
+    def outlasts_what_is_signed(self) -> None:
+        """Raise unless the fence holds for longer than any request that was signed before now can still arrive.
+
+        For the flip's own request this is asked once it is signed: who sleeps before is stopped here, who sleeps after
+        is refused by AWS for an old signature.
+        """
         left = self._until - self._site.clock.now()
         if not self.kept and left <= self._site.timing.fence_margin:
             raise LapsedFenceError(
@@ -102,6 +110,14 @@ class FenceHold:
     def keep(self) -> None:
         """Deny writes for good."""
         self._site.doors.policies.fence(self._table.arn, until=None)
+        self.kept = True
+
+    def keep_unbroken(self) -> None:
+        """Deny writes for good, and raise when they were allowed for a moment before: nothing proved counts then."""
+        if self.kept:
+            return
+        self._site.doors.policies.fence(self._table.arn, until=None)
+        self._not_ended()
         self.kept = True
 
     def lift(self) -> None:

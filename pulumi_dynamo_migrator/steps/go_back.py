@@ -7,6 +7,7 @@ one's fence is lasting, its replicator goes, and a fence that a fenced cut-over 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pulumi_dynamo_migrator.model.history import Entry, HistoryRow, MigrationRecord, Version
 from pulumi_dynamo_migrator.model.spec import Stream
@@ -40,12 +41,13 @@ class GoBack:
         assert feed is not None  # the plan has refused it otherwise
         with fenced(site, site.entry.version(feed.target)) as hold:
             hold.flip_is_safe()
-            site.record(**_flipped(site.entry, feed, self, at=stamp(site.clock)))
+            flipped = _flipped(site.entry, feed, self, at=stamp(site.clock))
+            site.record(still=hold.outlasts_what_is_signed, **flipped)
             hold.keep()
         site.record(fence=None)
 
 
-def _flipped(entry: Entry, feed: MigrationRecord, back: GoBack, *, at: str) -> dict[str, object]:
+def _flipped(entry: Entry, feed: MigrationRecord, back: GoBack, *, at: str) -> dict[str, Any]:
     """What the entry says from the flip on: the older items have not been through what the newer ones had."""
     row = HistoryRow(
         back.number, back.older, "served again", at, finished_at=at, source=back.newer, why="serve=, accept_loss=True"

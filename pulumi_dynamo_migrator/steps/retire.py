@@ -63,7 +63,7 @@ class RetireVersion:
             self._drain(site, hold)
             self._back_up(site, hold)
             hold.still_up()
-            hold.keep()
+            hold.keep_unbroken()
         self._disconnect(site)
         delete_table(site, version.table, table_id=version.table_id)
 

@@ -38,9 +38,12 @@ class Site:
     guard: Callable[[], None]
     lease: Lease | None = None
 
-    def record(self, **changes: Any) -> Entry:
-        """Write the entry with `changes` to the ledger, and go on from what was stored."""
-        self.entry = self.doors.ledger.save(replace(self.entry, **changes), lease=self.lease)
+    def record(self, *, still: Callable[[], None] | None = None, **changes: Any) -> Entry:
+        """Write the entry with `changes` to the ledger, and go on from what was stored.
+
+        `still` raises when it may not be written any more: it is asked last of all, between signing and sending.
+        """
+        self.entry = self.doors.ledger.save(replace(self.entry, **changes), lease=self.lease, still=still)
         return self.entry
 
     def record_migration(self, **changes: Any) -> MigrationRecord:

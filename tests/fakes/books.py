@@ -56,7 +56,8 @@ class Partition:
 
 @dataclass
 class Books:
-    """The ledger: entries by revision. `loses` answers of writes that it has stored, or `delays` them."""
+    """The ledger: entries by revision. `loses` answers of writes that it has stored, or `delays` them; `before` a write
+    is looked at for the last time, something may happen."""
 
     act: Callable[[str], None]
     stored: Entry
@@ -64,8 +65,12 @@ class Books:
     loses: Callable[[Entry], bool] = lambda _entry: False
     delays: Callable[[Entry], bool] = lambda _entry: False
     on_their_way: list[Entry] = field(default_factory=list)
+    before: Callable[[Entry], None] = lambda _entry: None
 
-    def save(self, known: Entry, *, lease: object) -> Entry:
+    def save(self, known: Entry, *, lease: object, still: Callable[[], None] | None = None) -> Entry:
+        self.before(known)
+        if still is not None:
+            still()
         self.act(f"ledger {_told(self.stored, known)}".rstrip())
         wanted = replace(known, revision=known.revision + 1)
         if self.delays(wanted):

@@ -55,7 +55,7 @@ class World:
     did: list[str] = field(default_factory=list)
     broken: MigratorError | None = None
 
-    def save(self, known: Entry, *, lease: object) -> Entry:
+    def save(self, known: Entry, *, lease: object, still: object = None) -> Entry:
         stored = replace(known, revision=known.revision + 1)
         self.saved.append(stored)
         return stored

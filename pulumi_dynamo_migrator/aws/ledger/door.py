@@ -22,6 +22,7 @@ from pulumi_dynamo_migrator.aws.ledger.entries import (
     pointer_row,
     urn_pk,
 )
+from pulumi_dynamo_migrator.aws.ledger.last_look import Look
 from pulumi_dynamo_migrator.aws.ledger.lease import LeaseLostError, Leases
 from pulumi_dynamo_migrator.aws.ledger.lease_row import LEASE, Lease, StopRequest
 from pulumi_dynamo_migrator.aws.ledger.owner import Processes
@@ -116,13 +117,16 @@ class Ledger:
             self._rows.transact(actions)
         return stored
 
-    def save(self, entry: Entry, *, lease: Lease | None = None) -> Entry:
-        """Write the entry if it still is at the revision that was read (and the lease still ours); as it was stored."""
+    def save(self, entry: Entry, *, lease: Lease | None = None, still: Look | None = None) -> Entry:
+        """Write the entry if it still is at the revision that was read (and the lease still ours); as it was stored.
+
+        `still` raises when it may not be written any more: asked after each signing, just before the sending.
+        """
         stored = replace(entry, revision=entry.revision + 1)
         condition = Condition("revision = :seen", values={":seen": {"N": str(entry.revision)}})
         put = self._rows.put_action(entry_row(stored), condition)
         with _Conflict(self, entry, stored, lease):
-            self._rows.transact([put] if lease is None else [put, self._leases.check_action(lease)])
+            self._rows.transact([put] if lease is None else [put, self._leases.check_action(lease)], still=still)
         return stored
 
     def point(self, urn: str, entry: Entry) -> None:

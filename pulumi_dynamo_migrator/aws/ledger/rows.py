@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_dynamo_migrator.aws.faults import Fault, asking, unless
+from pulumi_dynamo_migrator.aws.ledger.last_look import Look, last_look, watch
 from pulumi_dynamo_migrator.aws.waiting import wait_for
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
@@ -55,6 +56,7 @@ class Rows:
         self._clock = clock
         self._timing = timing
         self.table = table
+        watch(client)
 
     def get(self, pk: str, sk: str) -> Row | None:
         """The item; None also where there is no table."""
@@ -125,11 +127,14 @@ class Rows:
         with unless(Fault.GONE), asking("dynamodb:DeleteItem", self.table):
             self._client.delete_item(TableName=self.table, Key=row_key(pk, sk))
 
-    def transact(self, actions: Sequence[Row]) -> None:
-        """All actions or none. An AwsError of kind CONDITION: one of the conditions did not hold."""
+    def transact(self, actions: Sequence[Row], *, still: Look | None = None) -> None:
+        """All actions or none. An AwsError of kind CONDITION: one of the conditions did not hold.
+
+        `still` is called when the request is signed, before each sending; what it raises ends the attempts.
+        """
 
         def attempt() -> bool:
-            with asking("dynamodb:TransactWriteItems", self.table):
+            with last_look(still), asking("dynamodb:TransactWriteItems", self.table):
                 self._client.transact_write_items(TransactItems=to_bytes(list(actions)))
                 return True
 

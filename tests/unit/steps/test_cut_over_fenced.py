@@ -12,7 +12,7 @@ from pulumi_dynamo_migrator.aws.ledger.partition import FailedItem
 from pulumi_dynamo_migrator.conversion.keys import KeySchema
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.lifecycle.tenure import InterruptedMigrationError, LeaseGoneError, SpentError
-from pulumi_dynamo_migrator.model.history import Fence
+from pulumi_dynamo_migrator.model.history import Entry, Fence
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.model.spec import Options, Spec
 from pulumi_dynamo_migrator.plan.planner import make_plan
@@ -136,6 +136,19 @@ def test_a_fence_that_lapses_while_it_compares_moves_nothing(world: Migrating) -
 
     world.items.before = sleep
     with pytest.raises(LapsedFenceError):
+        world.cut()
+    as_it_was(world)
+
+
+def test_who_falls_asleep_between_the_last_look_and_the_flip_moves_nothing(world: Migrating) -> None:
+    """Guards against a flip that was signed after the sleep: nothing else would refuse it."""
+
+    def sleep(written: Entry) -> None:
+        if written.served == 2:
+            world.clock.time += 1800.0
+
+    world.books.before = sleep
+    with pytest.raises(LapsedFenceError, match="too short to move the outputs"):
         world.cut()
     as_it_was(world)
 

@@ -52,7 +52,7 @@ class OneTable:
 class Quiet:
     """What answers at once: a ledger, streams and a listener."""
 
-    def save(self, known: Entry, *, lease: object) -> Entry:
+    def save(self, known: Entry, *, lease: object, still: object = None) -> Entry:
         return known
 
     def wait_enabled(self, _arn: str, **_: object) -> None:

@@ -23,7 +23,7 @@ TWO, THREE = conversion(2), conversion(3, "return {**item, 'n': 1}")
 class Empty:
     """A ledger that keeps what it is given, and an AWS in which nothing is left to switch on."""
 
-    def save(self, known: Entry, *, lease: object) -> Entry:
+    def save(self, known: Entry, *, lease: object, still: object = None) -> Entry:
         return known
 
     def observe(self, _name: str) -> Any:

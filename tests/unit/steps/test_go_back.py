@@ -72,6 +72,19 @@ def test_the_newer_one_is_denied_before_the_older_one_is_served() -> None:
     assert (found.books.stored.moved_from, found.books.stored.told) == (2, 2)
 
 
+def test_who_falls_asleep_between_the_last_look_and_the_flip_moves_nothing() -> None:
+    found = world_of(handed_over())
+
+    def sleep(written: Entry) -> None:
+        if written.served == 1:
+            found.clock.time += 1800.0
+
+    found.books.before = sleep
+    with pytest.raises(LapsedFenceError):
+        BACK.apply(found.site())
+    assert (found.books.stored.served, found.books.stored.fence, found.policies.ends) == (2, None, {})
+
+
 def test_what_the_stack_was_told_of_is_what_it_was_when_an_up_last_ended_well() -> None:
     """Guards a table that others still name: an `up` that has moved the outputs and failed has told nobody."""
     found = world_of(handed_over(moved_from=1))

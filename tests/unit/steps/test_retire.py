@@ -22,6 +22,7 @@ from pulumi_dynamo_migrator.model.history import (
 )
 from pulumi_dynamo_migrator.model.spec import Retire
 from pulumi_dynamo_migrator.replicate.ports import Registration
+from pulumi_dynamo_migrator.steps.fence import LapsedFenceError
 from pulumi_dynamo_migrator.steps.retire import RetireVersion
 from tests.fakes.fencing import FAULT, START, FencedWorld
 from tests.fakes.ledger import MIGRATION
@@ -154,6 +155,21 @@ def test_a_fence_that_lapsed_in_the_meantime_deletes_nothing(world: FencedWorld)
         ALL.apply(world.site())
     assert "orders" in world.tables.seen
     assert "disable uuid" not in world.did
+
+
+def test_who_falls_asleep_just_before_denying_for_good_deletes_nothing(world: FencedWorld) -> None:
+    """Guards against a gap that the lasting fence closes: what was written in it would go with the table."""
+
+    def sleep(what: str) -> None:
+        world.clock.time += 1800.0 if what.endswith("for good") else 0.0
+        world.act(what)
+
+    world.policies.act = sleep
+    with pytest.raises(LapsedFenceError):
+        ALL.apply(world.site())
+    stored = world.books.stored
+    assert (stored.versions, stored.fence, stored.retirement) == ((ONE, TWO), None, None)
+    assert world.policies.ends == {}
 
 
 def test_a_fence_that_was_taken_away_deletes_nothing(world: FencedWorld) -> None:
