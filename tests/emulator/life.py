@@ -46,12 +46,13 @@ class Life:
     proxy: Proxy
     urn: str
     id: str = ""
+    timing: str = TIMING
 
     def start(self, bag: Mapping[str, Any]) -> subprocess.Popen[str]:
         environment = {**self.aws.environment(), "AWS_ENDPOINT_URL": self.proxy.endpoint, "PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "tests" / "emulator" / "one_up.py"), self.id],
-            env={**environment, "PULUMI_DYNAMO_MIGRATOR_TIMING": TIMING, "PATH": ""},
+            env={**environment, "PULUMI_DYNAMO_MIGRATOR_TIMING": self.timing, "PATH": ""},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
