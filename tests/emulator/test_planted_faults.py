@@ -22,8 +22,7 @@ from tools.embedded_aws import EmbeddedAws
 pytestmark = pytest.mark.emulator
 
 STILL: list[dict[str, Any]] = [
-    {"id": f"still{number:03}", "team": f"t{number % 3}", "slot": f"still{number}", "n": number}
-    for number in range(60)
+    {"id": f"still{number:03}", "team": f"t{number % 3}", "slot": f"still{number}", "n": number} for number in range(60)
 ]
 EXPIRY = {"ttl": {"attribute_name": "expires", "enabled": True}}
 HOUR = 3600

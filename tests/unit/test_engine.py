@@ -224,7 +224,7 @@ def test_whoever_finds_that_another_goes_on_leaves_everything_to_him(stage: Stag
 
 def test_a_ledger_that_is_anothers_before_the_first_step_is_told_as_well() -> None:
     class Taken(World):
-        def save(self, known: Entry, *, lease: object) -> Entry:
+        def save(self, known: Entry, *, lease: object, still: object = None) -> Entry:
             raise LeaseLostError(THEIRS, THEIRS)
 
     outcome, _, _ = walk(entry(), fails(), world=Taken())
