@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -158,8 +159,8 @@ def test_a_repair_loses_against_a_newer_write_and_looks_again(scene: Scene, _rou
         return lambda asked: asked.get("Item", asked.get("Key"))["id"] == {"S": item["id"]}
 
     for operation, item in (("PutItem", newer), ("DeleteItem", again)):
-        scene.stage.cue(operation, lambda item=item: overtake(item), table=scene.new, when=at(item))
-        scene.stage.cue(operation, lambda item=item: look(item), table=scene.new, when=at(item), after=True)
+        scene.stage.cue(operation, partial(overtake, item), table=scene.new, when=at(item))
+        scene.stage.cue(operation, partial(look, item), table=scene.new, when=at(item), after=True)
     with writing(scene.behind, scene.old, rate=60) as writers:
         outputs = scene.up(**SEPARATE, migration={"verify": "repair"})
         assert (outputs["phase"], outputs["error"]) == ("ready", None)
