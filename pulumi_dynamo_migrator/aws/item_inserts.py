@@ -126,6 +126,7 @@ class Insertion:
             self.partiql_denied |= kind is WireFault.DENIED
             return None  # goes as a single put, whose answer is exact
         fault = WireError(error.code, error.message, status=400, kind=kind, operation=f"an insert into {self._table}")
+        self._retry.note(kind)  # of each statement: the last one of a batch says nothing of the others
         if not kind.passing:
             raise fault
         return fault

@@ -156,3 +156,16 @@ def test_a_repair_with_too_many_attributes_for_a_condition_is_not_written_at_all
     seen = {"id": {"S": "a"}, **{f"x{n}": {"N": "1"} for n in range(200)}}
     assert not door(told).put_if_equal("t", item("a"), seen=seen, hash_key="id")
     assert not told.requests
+
+
+def test_the_unknown_outcome_of_one_statement_is_kept_though_the_next_was_only_throttled() -> None:
+    """The insert may land later: a close that does not wait for it could bring a deleted item back."""
+
+    def script(_operation: str, request: dict[str, Any]) -> Any:
+        first = len(request["Statements"]) == 3
+        codes = {"a": "InternalServerError", "c": "ThrottlingError"} if first else {}
+        return {"Responses": [{"Error": {"Code": codes[n]}} if n in codes else {} for n in names_of(request)]}
+
+    items = door(Told(script))
+    items.insert_if_absent("t", [item(name) for name in "abc"], hash_key="id")
+    assert items.last_unknown is not None
