@@ -21,7 +21,7 @@ from pulumi_dynamo_migrator.aws.logs import Logs
 from pulumi_dynamo_migrator.aws.metrics import Metrics
 from pulumi_dynamo_migrator.aws.older_library import OlderLibrary
 from pulumi_dynamo_migrator.aws.policy_door import TablePolicies
-from pulumi_dynamo_migrator.aws.retry import Retry
+from pulumi_dynamo_migrator.aws.retry import Patience, Retry
 from pulumi_dynamo_migrator.aws.roles import Roles
 from pulumi_dynamo_migrator.aws.session import Session
 from pulumi_dynamo_migrator.aws.stream_records import StreamRecords
@@ -52,9 +52,9 @@ class Doors:
     metrics: Metrics
     older: OlderLibrary
 
-    def at_work(self, *, clock: Clock, timing: Timing, guard: Callable[[], None]) -> Doors:
+    def at_work(self, *, clock: Clock, guard: Callable[[], None]) -> Doors:
         """The same doors with the data path guarded: nothing is sent after `guard` has raised."""
-        items = make_items(self.session, clock=clock, timing=timing, guard=guard)
+        items = make_items(self.session, clock=clock, guard=guard)
         return replace(self, items=items)
 
     def stream_readers(self, arn: str) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class Doors:
 
 def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, clock: Clock, timing: Timing) -> Doors:
     """The doors for the stack's `aws:*` configuration, an explicit provider's arguments and `region=`; checked."""
-    session = _session(aws_config(configuration, inputs))
+    session = _session(aws_config(configuration, inputs), timing)
     session.check()
     client, streams = session.client("dynamodb"), session.client("dynamodbstreams")
     return Doors(
@@ -80,7 +80,7 @@ def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, cloc
         roles=Roles(session.client("iam")),
         logs=Logs(session.client("logs")),
         ledger=Ledger(client, clock=clock, timing=timing),
-        items=make_items(session, clock=clock, timing=timing, guard=lambda: None),
+        items=make_items(session, clock=clock, guard=lambda: None),
         policies=TablePolicies(client, clock=clock, timing=timing),
         backups=Backups(client),
         records=StreamRecords(streams),
@@ -89,10 +89,11 @@ def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, cloc
     )
 
 
-def make_items(session: Session, *, clock: Clock, timing: Timing, guard: Callable[[], None]) -> Items:
+def make_items(session: Session, *, clock: Clock, guard: Callable[[], None]) -> Items:
     """The data path's door."""
-    wire = wire_of(session.boto3, session.client("dynamodb"), timeout=timing.request)
-    return DynamoItems(wire.call, retry=Retry(clock, random=random.random, guard=guard))
+    wire = wire_of(session.boto3, session.client("dynamodb"), timeout=session.timing.request)
+    retry = Retry(clock, random=random.random, guard=guard, patience=Patience.of(session.timing))
+    return DynamoItems(wire.call, retry=retry)
 
 
 def aws_config(configuration: Mapping[str, Any], inputs: Mapping[str, Any]) -> AwsConfig:
@@ -109,12 +110,12 @@ def _camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in rest)
 
 
-_sessions: dict[AwsConfig, Session] = {}
+_sessions: dict[tuple[AwsConfig, Timing], Session] = {}
 _lock = threading.Lock()
 
 
-def _session(config: AwsConfig) -> Session:
+def _session(config: AwsConfig, timing: Timing) -> Session:
     with _lock:
-        if config not in _sessions:
-            _sessions[config] = Session(config)
-        return _sessions[config]
+        if (config, timing) not in _sessions:
+            _sessions[config, timing] = Session(config, timing=timing)
+        return _sessions[config, timing]

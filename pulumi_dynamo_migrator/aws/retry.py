@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault
+from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
 T = TypeVar("T")
@@ -26,6 +27,15 @@ class Patience:
     throttled: float = 1800.0
     failing: float = 300.0
     stale: float = 60.0
+
+    @classmethod
+    def of(cls, timing: Timing) -> Patience:
+        """As the timing says."""
+        return cls(cap=timing.retry_cap, throttled=timing.throttled, failing=timing.failing)
+
+    def longest(self, number: int) -> float:
+        """The longest pause before attempt `number`: base · 2^number, at most the cap."""
+        return min(self.cap, self.base * 2.0 ** min(number, 20))
 
     def budget(self, fault: WireFault) -> float:
         """Seconds for which this kind of fault is borne."""
@@ -73,8 +83,7 @@ class Retry:
 
     def pause(self, number: int) -> None:
         """Wait before attempt `number`: anything up to base · 2^number, at most the cap."""
-        limit = min(self._patience.cap, self._patience.base * 2 ** min(number, 20))
-        self._clock.sleep(self._random() * limit)
+        self._clock.sleep(self._random() * self._patience.longest(number))
 
     def spent(self, fault: WireFault, since: float) -> bool:
         """Whether a fault of this kind has lasted too long."""

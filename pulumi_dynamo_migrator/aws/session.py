@@ -26,8 +26,11 @@ from botocore.exceptions import BotoCoreError, PartialCredentialsError, ProfileN
 from botocore.session import Session as BotocoreSession
 
 from pulumi_dynamo_migrator.aws.config import AwsConfig, RoleToAssume
+from pulumi_dynamo_migrator.aws.control_retry import ControlRetry
 from pulumi_dynamo_migrator.aws.faults import asking
+from pulumi_dynamo_migrator.aws.retry import Patience
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.timing import Timing
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 64
 """Per client: the backfill's requests in flight are fewer."""
+
+CONNECTED_WITHIN = 10.0
+"""Seconds."""
 
 
 class NoAccessError(MigratorError):
@@ -57,8 +63,15 @@ def package_version() -> str:
 class Session:
     """One AWS identity in one region. Safe to share between threads."""
 
-    def __init__(self, config: AwsConfig | None = None, *, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        config: AwsConfig | None = None,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        timing: Timing | None = None,
+    ) -> None:
         self.config = config or AwsConfig()
+        self.timing = timing or Timing()
         self._lock = threading.RLock()
         self._asks = threading.local()
         self._clients: dict[str, Any] = {}
@@ -145,13 +158,19 @@ class Session:
             check()
 
     def _make(self, service: Any) -> Any:
+        own = Config(
+            retries={"mode": "standard", "total_max_attempts": 1},  # ours are attached below
+            connect_timeout=min(CONNECTED_WITHIN, self.timing.answer),
+            read_timeout=self.timing.answer,
+        )
         client: Any = self.boto3.client(
             service,
             region_name=self.region,
             endpoint_url=self.config.endpoint(service),
-            config=_client_config(self.config),
+            config=_client_config(self.config).merge(own),
         )
         client.meta.events.register("before-sign", self._ask)
+        ControlRetry(Patience.of(self.timing), budget=self.timing.control).attach(client)
         return client
 
 

@@ -87,8 +87,8 @@ class Wire:
     ) -> None:
         self._credentials = credentials
         self._endpoint = endpoint
-        self._now = now
         self._timeout = timeout
+        self._now = now
         self._skew = 0.0
         self._local = threading.local()
         parts = urlsplit(endpoint.url)
@@ -142,15 +142,14 @@ class Wire:
             line.connection.close()
         if line is None:
             line = self._local.line = _Line(self._connection())
-        line.connection.timeout = self._timeout
         return line
 
     def _connection(self) -> HTTPConnection:
         proxy = urlsplit(self._endpoint.proxy) if self._endpoint.proxy else None
         host, port = (proxy.hostname or "", proxy.port) if proxy else (self._host, self._port)
         if self._tls is None:
-            return HTTPConnection(host, port)
-        connection = HTTPSConnection(host, port, context=self._tls)
+            return HTTPConnection(host, port, timeout=self._timeout)
+        connection = HTTPSConnection(host, port, context=self._tls, timeout=self._timeout)
         if proxy:
             connection.set_tunnel(self._host, self._port or http.client.HTTPS_PORT)
         return connection

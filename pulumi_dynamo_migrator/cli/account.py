@@ -27,12 +27,12 @@ def add_account_arguments(parser: ArgumentParser) -> None:
 
 def open_books(told: Namespace) -> Books:
     """The ledger that the arguments lead to; nothing is asked yet."""
-    session = Session(AwsConfig(region=told.region, profile=told.profile))
+    clock, timing = SystemClock(), timing_from_environment()
+    session = Session(AwsConfig(region=told.region, profile=told.profile), timing=timing)
     if not session.boto3.region_name:
         raise NoAccessError(
             "No AWS region is known.",
             now="give --region, or set AWS_REGION: the stack's own configuration is not read.",
         )
     session.check()
-    clock, timing = SystemClock(), timing_from_environment()
     return Books(Ledger(session.client("dynamodb"), clock=clock, timing=timing), session.region)

@@ -59,7 +59,7 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Console, ending:
         yield Site(
             entry=doors.ledger.read(entry.id) or entry,
             spec=spec,
-            doors=doors.at_work(clock=clock, timing=timing, guard=tenure.guard),
+            doors=doors.at_work(clock=clock, guard=tenure.guard),
             clock=GuardedClock(clock, tenure.guard),
             timing=timing,
             listener=console,

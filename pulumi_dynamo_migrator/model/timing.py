@@ -18,8 +18,9 @@ class Timing:
     `settle`: how long a difference must last, its source standing still, before verify calls it a mismatch.
     `outcome`: how long after a request whose outcome is unknown it may still take effect.
     `signature`: how long after it was signed AWS takes a request (5 to 15 minutes in public reports); `request`: how
-    long one attempt may take. Whoever takes over from an owner that may only be asleep closes no phase before both
-    have passed since that owner's deadline: it signs nothing later, and AWS takes nothing that was signed so long ago.
+    long one attempt on the data path may take. Whoever takes over from an owner that may only be asleep closes no phase
+    before both have passed since that owner's deadline: it signs nothing later, and AWS takes nothing that was signed
+    so long ago.
     `quiet`: how long after its mapping has gone an invocation may take to register itself; never more than a function
     time-out is waited.
     `lag`: how far the replicator may be behind the writers when the outputs move; `lag_window`: how long it is watched
@@ -28,6 +29,10 @@ class Timing:
     be left of it at a flip (`signature`, `request`, and a margin); `fence_proof`: how long every probe must be denied;
     `fence_patience`: how long that may take to begin.
     `drain`: how long the replicator must have had nothing to do.
+    `throttled`, `failing`: how long the data path puts up with one request's being throttled, and with errors or no
+    answer; `control`: how long every other call does; `retry_cap`: the longest pause between two attempts.
+    `answer`: how long the answer to one of those is waited for (a heartbeat whose answer never comes leaves time for
+    another within the lease).
     """
 
     lease: float = 60.0
@@ -52,6 +57,11 @@ class Timing:
     fence_proof: float = 30.0
     fence_patience: float = 300.0
     drain: float = 30.0
+    throttled: float = 1800.0
+    failing: float = 300.0
+    control: float = 60.0
+    retry_cap: float = 10.0
+    answer: float = 20.0
 
     @property
     def tick(self) -> float:

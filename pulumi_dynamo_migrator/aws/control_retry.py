@@ -1,0 +1,85 @@
+"""Attempts of every call that goes through a boto3 client: full jitter, a cap, a budget in seconds.
+
+It takes the place of botocore's own attempts, which are counted and not timed: they give up in the middle of what the
+data path bears. Whoever is behind a door must know its own effect again: an attempt may have been carried out although
+its answer was an error. Never repeats what cannot succeed later.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from pulumi_dynamo_migrator.aws.faults import Fault, fault_of
+from pulumi_dynamo_migrator.aws.retry import Patience
+
+NEVER_HEARD = 10.0
+"""Seconds for a service that has not answered even once: a region with a typo must be told soon."""
+
+_BEGAN = "pulumi-dynamo-migrator-began"
+
+
+class ControlRetry:
+    """What botocore asks before it tries again. One for each client; safe to share between threads."""
+
+    def __init__(
+        self,
+        patience: Patience,
+        *,
+        budget: float,
+        draw: Callable[[], float] = random.random,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._patience = patience
+        self._budget = budget
+        self._draw = draw
+        self._monotonic = monotonic
+        self._heard = False
+
+    def attach(self, client: Any) -> None:
+        """Decide for this client, whose own attempts are switched off (`total_max_attempts` of 1)."""
+        client.meta.events.register("request-created", self.begin)
+        client.meta.events.register("needs-retry", self.pause)
+
+    def begin(self, request: Any, **_: Any) -> None:
+        """Note when the first attempt was made."""
+        request.context.setdefault(_BEGAN, self._monotonic())
+
+    def pause(
+        self,
+        *,
+        response: tuple[Any, Mapping[str, Any]] | None,
+        attempts: int,
+        caught_exception: Exception | None,
+        request_dict: Mapping[str, Any],
+        **_: Any,
+    ) -> float | None:
+        """Seconds until the next attempt; None: no other one."""
+        self._heard = self._heard or response is not None
+        if not passing(response, caught_exception):
+            return None
+        pause = self._draw() * self._patience.longest(attempts)
+        budget = self._budget if self._heard else min(self._budget, NEVER_HEARD)
+        began = request_dict["context"].get(_BEGAN, self._monotonic())
+        return None if self._monotonic() + pause - began > budget else pause
+
+
+def passing(response: tuple[Any, Mapping[str, Any]] | None, error: Exception | None) -> bool:
+    """Whether the same call may succeed later."""
+    if response is None:
+        return isinstance(error, BotoConnectionError | HTTPClientError)
+    http, told = response
+    if http.status_code < 300:
+        return False
+    refused = ClientError(dict(told), "")  # type: ignore[arg-type]  # the stubs want more than is read
+    # LimitExceededException of a table operation: so many may run at once (CreateTable, API reference).
+    return (
+        http.status_code >= 500
+        or fault_of(refused) is Fault.THROTTLED
+        or told.get("Error", {}).get("Code") == "LimitExceededException"
+    )
