@@ -19,7 +19,7 @@ from pulumi_dynamo_migrator.replicate.tombstone import Item
 
 _BATCH = 25  # BatchWriteItem's limit
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
-_MARGIN = 5.0  # seconds of the invocation kept for leaving the failing mark
+MARGIN = 5.0  # seconds of the invocation kept for leaving the failing mark, where it has that many
 
 _BUSY = frozenset(
     {
@@ -89,6 +89,7 @@ class Caller:
     call: Call
     clock: Clock
     jitter: Jitter
+    margin: float = MARGIN
 
     def __call__(self, operation: Operation, request: Request) -> dict[str, Any]:
         attempt = 0
@@ -104,7 +105,7 @@ class Caller:
     def pause(self, attempt: int, *, why: str) -> None:
         """Wait a random part of a growing time; raise when the invocation has none left."""
         pause = self.jitter() * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))
-        if self.clock.remaining() - pause < _MARGIN:
+        if self.clock.remaining() - pause < self.margin:
             raise CallFailedError(
                 f"DynamoDB was busy until the invocation's time was up: {why}", now="nothing: the batch comes again"
             )

@@ -22,7 +22,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pulumi_dynamo_migrator.replicate import invocation
 from pulumi_dynamo_migrator.replicate.config import ReplicatorConfig, Tables
-from pulumi_dynamo_migrator.replicate.door import AwsError, Call, Caller, Operation, Reason, SourceTable, TargetTable
+from pulumi_dynamo_migrator.replicate.door import (
+    MARGIN,
+    AwsError,
+    Call,
+    Caller,
+    Operation,
+    Reason,
+    SourceTable,
+    TargetTable,
+)
 from pulumi_dynamo_migrator.replicate.ledger import LedgerTable
 from pulumi_dynamo_migrator.replicate.lower import Request
 from pulumi_dynamo_migrator.replicate.ports import Clock, Ports
@@ -96,7 +105,8 @@ def client() -> Any:
 
 def ports_over(call: Call, tables: Tables, *, clock: Clock) -> Ports:
     """The ports of one invocation."""
-    caller = Caller(call, clock, random.random)
+    # A short time-out is no reason never to wait.
+    caller = Caller(call, clock, random.random, min(MARGIN, clock.remaining() / 4))
     return Ports(
         source=SourceTable(caller, tables.source_table),
         target=TargetTable(caller, tables.target_table),

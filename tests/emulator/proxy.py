@@ -15,8 +15,8 @@ from tools.forwarding import Forwarder, Message, Upstream
 class Proxy(Forwarder):
     """Forwards to `endpoint`; `calls` says how many requests have come since the last `reset`."""
 
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(endpoint)
+    def __init__(self, endpoint: str, *, port: int = 0) -> None:
+        super().__init__(endpoint, port=port)
         self.calls: list[str] = []
         self._lock = threading.Lock()
         self._kill_at: int | None = None
@@ -32,11 +32,15 @@ class Proxy(Forwarder):
     def handle(self, request: Message, upstream: Upstream) -> Message | None:
         """Forward, or kill before or after."""
         fatal = self._count(request.target or request.path)
-        answer = upstream.ask(request) if not fatal or self._after else None
+        answer = self.forward(request, upstream) if not fatal or self._after else None
         if fatal:
             self._kill()
             return None
         return answer
+
+    def forward(self, request: Message, upstream: Upstream) -> Message | None:
+        """Let the request go on."""
+        return upstream.ask(request)
 
     def _count(self, what: str) -> bool:
         """Count one request; whether it is the one to kill at."""

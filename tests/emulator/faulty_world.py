@@ -1,0 +1,154 @@
+"""A live table under migration, with faults on the roads of the operator and of the replicator, and a journal.
+
+The writer asks the embedded AWS directly: what it is told is acknowledged must not be lost, whatever the others meet.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_dynamo_migrator import Conversion
+from tests.emulator.faulty import Faulty, Rule
+from tests.emulator.life import SHORT, Life, urn_of
+from tests.eventually import eventually
+from tests.soaking import Tally
+from tests.stacks.account import Account, texts
+from tools.embedded_aws import EmbeddedAws
+
+LATER = 0.5
+"""Seconds until a late effect lands; within `outcome`."""
+
+BUDGETS = {"control": 20, "failing": 20, "throttled": 20}
+PATIENT = SHORT | BUDGETS | {"settle": 6, "lease": 30, "outcome": 1, "retry_cap": 0.1}
+"""Waits as short as can be, budgets that no test here comes near to unless it means to."""
+
+HOT = 20
+
+
+def doubled(item: dict[str, Any]) -> dict[str, Any]:
+    """The conversion."""
+    item["feet"] = item["feet"] * 2
+    return item
+
+
+def first(urn: str) -> dict[str, Any]:
+    """What the program asks first."""
+    return {"hash_key": "id", "attributes": {"id": "S"}, "migration": {"function_timeout": 3}, "__urn": urn}
+
+
+def converted(urn: str) -> dict[str, Any]:
+    """Another key, a local index, a conversion."""
+    return {
+        **first(urn),
+        "hash_key": "country",
+        "range_key": "id",
+        "attributes": {"country": "S", "id": "S", "feet": "N"},
+        "local_secondary_indexes": [{"name": "by_feet", "range_key": "feet"}],
+        "conversions": [Conversion(2, doubled).as_property()],
+    }
+
+
+def item(number: int, feet: int) -> dict[str, Any]:
+    """An item of the first version."""
+    return {"id": f"k{number}", "country": f"C{number % 3}", "feet": feet}
+
+
+@dataclass
+class Journal:
+    """The last acknowledged write of each item, None for a delete; and how many there were."""
+
+    last: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    writes: int = 0
+
+    def items(self) -> list[dict[str, Any]]:
+        """What must be there."""
+        return [one for one in self.last.values() if one is not None]
+
+
+@dataclass
+class World:
+    """One resource, and everything around it."""
+
+    aws: EmbeddedAws
+    operator: Faulty
+    replicator: Faulty
+    life: Life
+    account: Account
+    journal: Journal = field(default_factory=Journal)
+
+    def begin(self, items: int) -> str:
+        """Make the first version and fill it; its table."""
+        table = str(self.life.up(first(self.life.urn))["name"])
+        for number in range(items):
+            self.journal.last[f"k{number}"] = item(number, number)
+        self.account.put(table, self.journal.items())
+        self.journal.writes += items
+        return table
+
+    @contextmanager
+    def writing(self, table: str) -> Iterator[None]:
+        """Puts and deletes of a few hot keys, one after the other, until the block ends."""
+        ended = threading.Event()
+        thread = threading.Thread(target=self._write, args=(table, ended), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _write(self, table: str, ended: threading.Event) -> None:
+        choice = random.Random(7)
+        while not ended.is_set():
+            time.sleep(0.05)  # the emulator hands out one batch at a time: a faster writer is never caught up with
+            number = choice.randrange(HOT)
+            one = item(number, choice.randrange(10_000)) if choice.random() < 0.7 else None
+            if one is None:
+                self.account.delete(table, {"id": f"k{number}"})
+            else:
+                self.account.put(table, [one])
+            self.journal.last[f"k{number}"] = one
+            self.journal.writes += 1
+
+    def afflict(self, *, operator: Iterable[Rule] = (), replicator: Iterable[Rule] = (), seed: int = 0) -> None:
+        """From now on these faults."""
+        self.operator.afflict(operator, seed=seed)
+        self.replicator.afflict(replicator, seed=seed)
+
+    def heal(self) -> Counter[str]:
+        """No faults any more; what there was."""
+        self.afflict()
+        self.operator.settle()
+        self.replicator.settle()
+        return self.operator.struck() + self.replicator.struck()
+
+    def nothing_lost(self, outputs: Mapping[str, Any], tally: Tally, *, retired: bool = False) -> None:
+        """Both tables hold what was acknowledged, and nothing else, once the stream has been read to its end."""
+        wanted = self.journal.items()
+        made = [{**one, "feet": one["feet"] * 2} for one in wanted]
+        if not retired:
+            assert texts(self.account.items(outputs["tables"]["1"])) == texts(wanted)
+
+        def equal() -> None:
+            assert texts(self.account.items(outputs["name"])) == texts(made)
+
+        eventually(equal, within=20)
+        tally.acknowledged(writes=self.journal.writes, lost=0)
+
+    def kinds(self) -> list[str]:
+        """What there is beside tables: one word for each helper."""
+        return [helper.split()[0] for helper in self.account.helpers()]
+
+
+def world_on(aws: EmbeddedAws, replicator: Faulty, operator: Faulty, name: str) -> World:
+    """A world of its own in an empty account."""
+    life = Life(aws, operator, urn_of(name), timing=json.dumps(PATIENT))
+    return World(aws, operator, replicator, life, Account(aws))

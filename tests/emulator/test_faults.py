@@ -1,0 +1,91 @@
+"""Whole migrations under faults: throttling, batches done in part, errors before and after the effect, late effects.
+
+The provider and the replicator's Lambda both ask through a proxy that injects them; a writer goes on all the while. In
+the end nothing is lost, and there is exactly one of everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from tests.emulator import faults
+from tests.emulator.faulty import Faulty, Rule
+from tests.emulator.faulty_world import LATER, World, converted, world_on
+from tests.emulator.operations import BATCHES, DATA, EFFECTIVE
+from tests.soaking import Tally, dose
+from tools.embedded_aws import EmbeddedAws, free_port
+
+pytestmark = pytest.mark.emulator
+
+ITEMS = 60
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def reached(no_real_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedAws, Faulty]]:
+    """An embedded AWS whose Lambda functions ask through a proxy."""
+    port = free_port()
+    settings = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    with (
+        EmbeddedAws.start(log=tmp_path_factory.mktemp("faulty-aws") / "aws.log", extra=settings) as aws,
+        Faulty(aws.endpoint, later=LATER, port=port) as replicator,
+    ):
+        yield aws, replicator
+
+
+@pytest.fixture
+def world(reached: tuple[EmbeddedAws, Faulty]) -> Iterator[World]:
+    aws, replicator = reached
+    aws.reset()
+    with Faulty(aws.endpoint, later=LATER) as operator:
+        world = world_on(aws, replicator, operator, f"faulty{next(_numbers)}")
+        yield world
+        world.heal()
+        aws.reset()
+
+
+THROTTLED = [Rule(faults.throttle, chance=0.15)]
+IN_PARTS = [Rule(faults.in_parts, on=BATCHES, chance=0.8), Rule(faults.throttle, on=DATA, chance=0.05)]
+BEFORE = [
+    Rule(faults.error_before, chance=0.06),
+    Rule(faults.unavailable, chance=0.06),
+    Rule(faults.hang_up_before, chance=0.06),
+]
+AFTER = [
+    Rule(faults.error_after, on=EFFECTIVE, chance=0.1),
+    Rule(faults.hang_up_after, on=EFFECTIVE, chance=0.1),
+    Rule(faults.cut, chance=0.05),
+]
+LATE = [
+    Rule(faults.late_after_error, on=EFFECTIVE, chance=0.05),
+    Rule(faults.late_after_hanging_up, on=EFFECTIVE, chance=0.05),
+]
+KINDS = {"throttled": THROTTLED, "in-parts": IN_PARTS, "before": BEFORE, "after": AFTER, "late": LATE}
+
+
+def fresh(rules: list[Rule]) -> list[Rule]:
+    """The same rules, with nothing counted yet."""
+    return [Rule(one.fault, one.on, one.chance, one.skip, one.times) for one in rules]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(dose(1)))
+def test_a_migration_under_faults_is_finished_and_nothing_is_lost(
+    world: World, tally: Tally, kind: str, seed: int
+) -> None:
+    table = world.begin(ITEMS)
+    world.afflict(operator=fresh(KINDS[kind]), replicator=fresh(KINDS[kind]), seed=seed)
+    with world.writing(table):
+        outputs = world.life.up(converted(world.life.urn))
+    struck = world.heal()
+    assert outputs["error"] is None
+    assert (outputs["phase"], outputs["version"]) == ("ready", 2)
+    world.nothing_lost(outputs, tally)
+    assert world.kinds() == ["function", "mapping", "role"]
+    assert len(world.account.tables()) == 3
+    assert sum(struck.values()) > 5
+    for name, times in struck.items():
+        tally.add(name, times)
