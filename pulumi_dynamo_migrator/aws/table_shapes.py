@@ -126,14 +126,14 @@ def _local_index(index: Mapping[str, Any]) -> LocalIndex:
 
 def _global_index(index: Mapping[str, Any]) -> GlobalIndex:
     hashes, ranges = _keys(index["KeySchema"])
-    capacity = _capacity(index)
+    capacity, limits = _capacity(index), _on_demand(index)
     return GlobalIndex(
         name=index["IndexName"],
         hash_keys=hashes,
         range_keys=ranges,
         projection=_projection(index["Projection"]),
         capacity=capacity if capacity.read or capacity.write else None,
-        on_demand=_on_demand(index),
+        on_demand=None if limits == Units(-1, -1) else limits,
         warm=_warm(index),
     )
 

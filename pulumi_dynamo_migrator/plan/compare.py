@@ -128,14 +128,21 @@ def _typed_shape(index: GlobalIndex, structure: Structure) -> tuple[object, ...]
 
 
 def _units_differ(seen: GlobalIndex, asked: GlobalIndex) -> bool:
-    return any(
-        wanted is not None and wanted != found
-        for wanted, found in (
-            (asked.capacity, seen.capacity),
-            (asked.on_demand, seen.on_demand),
-            (asked.warm, seen.warm),
-        )
+    """What is not stated never differs; an index of a table without provisioned capacity has none to change."""
+    return (
+        (asked.capacity is not None and seen.capacity is not None and _stated_over(asked.capacity, seen.capacity))
+        or (asked.on_demand is not None and _unlimited(asked.on_demand) != _unlimited(seen.on_demand))
+        or (asked.warm is not None and _warmer(asked.warm, than=seen.warm or Units()))
     )
+
+
+def _stated_over(asked: Units, seen: Units) -> bool:
+    return asked.read not in (None, seen.read) or asked.write not in (None, seen.write)
+
+
+def _warmer(asked: Units, *, than: Units) -> bool:
+    """Warm throughput only grows: DynamoDB refuses less, and raises it by itself."""
+    return (asked.read or 0) > (than.read or 0) or (asked.write or 0) > (than.write or 0)
 
 
 AWS_DEFAULTS = Settings(
@@ -188,7 +195,7 @@ def _differs(setting: Setting, seen: Settings, wanted: Settings) -> bool:
         mode = wanted.billing_mode or seen.billing_mode  # a provisioned table has no such limits
         return mode is not BillingMode.PROVISIONED and _unlimited(before) != _unlimited(after)
     if setting is Setting.WARM:
-        return before is None or (after.read or 0) > (before.read or 0) or (after.write or 0) > (before.write or 0)
+        return before is None or _warmer(after, than=before)
     if setting in (Setting.STREAM, Setting.TTL, Setting.ENCRYPTION, Setting.RECOVERY):
         return bool(_switch_differs(before, after))
     return bool(before != after)

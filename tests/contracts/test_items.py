@@ -22,8 +22,9 @@ from pulumi_dynamo_migrator.conversion.keys import KeySchema, canonical_key
 from pulumi_dynamo_migrator.items import Items, Outcome, WireItem, decoded, probe_key
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.replicate.tombstone import tombstone
+from tests.fakes.doors import Server
 from tests.fakes.items import FakeItems, FakeTable
-from tools.embedded_aws import EmbeddedAws
+from tests.fakes.judges import JUDGES
 
 KEYS = KeySchema(("pk", "sk"), ("S", "N"))
 Setup = tuple[Items, str]
@@ -49,17 +50,17 @@ class _Clock:
     sleep = staticmethod(time.sleep)
 
 
-def _client(aws: EmbeddedAws) -> tuple[boto3.Session, Any]:
+def _client(server: Server) -> tuple[boto3.Session, Any]:
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
-    return session, session.client("dynamodb", endpoint_url=aws.endpoint)
+    return session, session.client("dynamodb", endpoint_url=server.endpoint)
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.emulator)])
+@pytest.fixture(params=["fake", *JUDGES])
 def setup(request: pytest.FixtureRequest) -> Iterator[Setup]:
     if request.param == "fake":
         yield FakeItems({"t": FakeTable(KEYS)}), "t"
         return
-    session, client = _client(request.getfixturevalue("aws"))
+    session, client = _client(request.getfixturevalue(request.param))
     table = f"items-{uuid.uuid4().hex[:8]}"
     _create(client, table)
     yield _items(session, client), table
@@ -200,7 +201,9 @@ def test_a_probe_finds_writes_allowed_and_changes_nothing(setup: Setup) -> None:
     assert not items.write_denied(table, probe)
     insert(setup, {**probe, "v": {"N": "1"}}, key(1))
     assert not items.write_denied(table, probe)
-    assert items.get_item(table, probe) == {**probe, "v": {"N": "1"}}
+    held = items.get_item(table, probe)
+    assert held is not None
+    assert equal(held, {**probe, "v": {"N": "1"}})
     assert len(scan(setup)) == 2
 
 
@@ -258,11 +261,10 @@ def test_wrong_credentials_are_no_fence(code: str) -> None:
         items.write_denied("t", probe_key(KEYS))
 
 
-@pytest.mark.emulator
 def test_an_item_that_dynamodb_refuses_does_not_take_its_neighbours_along(
-    aws: EmbeddedAws, request: pytest.FixtureRequest
+    server: Server, request: pytest.FixtureRequest
 ) -> None:
-    session, client = _client(aws)
+    session, client = _client(server)
     table = f"items-{uuid.uuid4().hex[:8]}"
     client.create_table(
         TableName=table,

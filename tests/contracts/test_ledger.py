@@ -1,4 +1,4 @@
-"""What the ledger promises, against a real process: one writer at a time, reading makes nothing, nothing is left."""
+"""What the ledger promises, against real processes: one writer at a time, reading makes nothing, nothing is left."""
 
 from __future__ import annotations
 
@@ -26,14 +26,12 @@ from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure, Ttl
-from tests.fakes.doors import FAST, session_on
+from tests.fakes.doors import FAST, Server, session_on
+from tests.fakes.judges import Feature
 from tests.fakes.ledger import FULL, GROWN, SMALL
-from tools.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-pytestmark = pytest.mark.emulator
 
 LEASE = FAST.lease
 ASLEEP = FAST.signature + FAST.request
@@ -71,8 +69,8 @@ class Told:
 
 
 @pytest.fixture
-def dynamodb(aws: EmbeddedAws) -> DynamoDBClient:
-    return session_on(aws).client("dynamodb")
+def dynamodb(server: Server) -> DynamoDBClient:
+    return session_on(server).client("dynamodb")
 
 
 @pytest.fixture
@@ -119,6 +117,7 @@ class TestControlTable:
         assert ledger.migration("m1").failed_count() == 0
         assert not ledger.exists()
 
+    @pytest.mark.needs(Feature.RECOVERY, Feature.TAGS)
     def test_it_is_on_demand_protected_recoverable_and_forgets_what_expires(
         self, ledger: Ledger, dynamodb: DynamoDBClient, table: str
     ) -> None:

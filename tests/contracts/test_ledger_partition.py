@@ -30,10 +30,7 @@ from pulumi_dynamo_migrator.replicate.notes import ConflictImage, CountConflict,
 from pulumi_dynamo_migrator.replicate.ports import Registration
 from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.system import SystemClock
-from tests.fakes.doors import FAST, session_on
-from tools.embedded_aws import EmbeddedAws
-
-pytestmark = pytest.mark.emulator
+from tests.fakes.doors import FAST, Server, session_on
 
 CLOCK = SystemClock()
 KEYS = KeySchema(("pk", "sk"), ("S", "N"))
@@ -64,8 +61,8 @@ class World:
 
 
 @pytest.fixture
-def world(aws: EmbeddedAws) -> Iterator[World]:
-    client = session_on(aws).client("dynamodb")
+def world(server: Server) -> Iterator[World]:
+    client = session_on(server).client("dynamodb")
     table = f"ledger-{uuid.uuid4().hex[:8]}"
     ledger = Ledger(client, clock=CLOCK, timing=FAST, table=table)
     ledger.control.ensure()

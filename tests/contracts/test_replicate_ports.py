@@ -38,8 +38,9 @@ from pulumi_dynamo_migrator.replicate.ports import ChangeRefusedError, Ports, Re
 from pulumi_dynamo_migrator.replicate.tombstone import Item, is_tombstone
 from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import config_of, identity
+from tests.fakes.doors import Server
+from tests.fakes.judges import JUDGES
 from tests.fakes.tables import FakeClock, FakeWorld
-from tools.embedded_aws import EmbeddedAws
 
 KEYS = KeySchema(("id", "at"), ("S", "N"))
 NOW = 1_700_000_000.0
@@ -107,14 +108,14 @@ class MemoryBench:
 
 
 class ProcessBench:
-    """Tables of its own in the embedded AWS, and the door that the Lambda function uses."""
+    """Tables of its own in a real process, and the door that the Lambda function uses."""
 
-    def __init__(self, aws: EmbeddedAws) -> None:
+    def __init__(self, server: Server) -> None:
         self.config = config_of(identity(KEYS, KEYS), name=f"ports-{uuid.uuid4().hex[:8]}")
         self.client: Any = botocore.session.Session().create_client(
             "dynamodb",
             region_name="us-east-1",
-            endpoint_url=aws.endpoint,
+            endpoint_url=server.endpoint,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
@@ -169,12 +170,12 @@ class ProcessBench:
         return f"migration#{self.config.migration_id}"
 
 
-@pytest.fixture(params=["memory", pytest.param("process", marks=pytest.mark.emulator)])
+@pytest.fixture(params=["memory", *JUDGES])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "memory":
         yield MemoryBench(FakeWorld.make(KEYS, KEYS, word=Word.OPEN, refuses=too_large))
         return
-    process = ProcessBench(request.getfixturevalue("aws"))
+    process = ProcessBench(request.getfixturevalue(request.param))
     yield process
     process.drop()
 

@@ -1,4 +1,4 @@
-"""What the stream door promises, against a real process."""
+"""What the stream door promises, against real processes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,19 @@ from pulumi_dynamo_migrator.aws.streams import Streams, StreamStatus
 from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Stream, Structure
 from pulumi_dynamo_migrator.system import SystemClock
-from tests.fakes.doors import FAST, session_on
-from tools.embedded_aws import EmbeddedAws
-
-pytestmark = pytest.mark.emulator
+from tests.fakes.doors import FAST, Server, session_on
 
 CLOCK = SystemClock()
 
 
 @pytest.fixture
-def streams(aws: EmbeddedAws) -> Streams:
-    return Streams(session_on(aws).client("dynamodbstreams"))
+def streams(server: Server) -> Streams:
+    return Streams(session_on(server).client("dynamodbstreams"))
 
 
 @pytest.fixture
-def tables(aws: EmbeddedAws) -> Tables:
-    return Tables(session_on(aws).client("dynamodb"))
+def tables(server: Server) -> Tables:
+    return Tables(session_on(server).client("dynamodb"))
 
 
 def streaming(tables: Tables) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What the table door promises, against a real process."""
+"""What the table door promises, against real processes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,8 @@ from pulumi_dynamo_migrator.model.spec import (
     Units,
 )
 from pulumi_dynamo_migrator.system import SystemClock
-from tests.fakes.doors import FAST, session_on
-from tools.embedded_aws import EmbeddedAws
-
-pytestmark = pytest.mark.emulator
+from tests.fakes.doors import FAST, Server, session_on
+from tests.fakes.judges import Feature
 
 CLOCK = SystemClock()
 KEYS_ONLY = Projection(ProjectionType.KEYS_ONLY)
@@ -47,8 +45,8 @@ OURS = {"pulumi-dynamo-migrator:table": "orders-1"}
 
 
 @pytest.fixture(scope="module")
-def tables(aws: EmbeddedAws) -> Tables:
-    return Tables(session_on(aws).client("dynamodb"))
+def tables(server: Server) -> Tables:
+    return Tables(session_on(server).client("dynamodb"))
 
 
 @pytest.fixture
@@ -75,7 +73,6 @@ def test_a_table_is_seen_as_it_was_asked_for(tables: Tables, name: str) -> None:
         billing_mode=BillingMode.PAY_PER_REQUEST,
         on_demand=Units(100, 200),
         stream=Stream(True, "NEW_AND_OLD_IMAGES"),
-        table_class="STANDARD_INFREQUENT_ACCESS",
         deletion_protection=True,
         tags=(("team", "blue"),),
     )
@@ -86,6 +83,7 @@ def test_a_table_is_seen_as_it_was_asked_for(tables: Tables, name: str) -> None:
     assert (seen.structure, seen.status) == (STRUCTURE, TableStatus.ACTIVE)
     assert seen.settings == replace(
         settings,
+        table_class="STANDARD",
         tags=(("pulumi-dynamo-migrator:table", "orders-1"), ("team", "blue")),
         encryption=Encryption(False),
         ttl=Ttl(False),
@@ -103,17 +101,26 @@ def test_a_provisioned_table_is_seen_with_its_capacities(tables: Tables, name: s
     assert seen.settings.capacity == Units(5, 6)
 
 
+@pytest.mark.needs(Feature.CLASSES)
+def test_a_table_is_made_in_its_class(tables: Tables, name: str) -> None:
+    settings = replace(ON_DEMAND, table_class="STANDARD_INFREQUENT_ACCESS")
+    assert made(tables, name, settings=settings).settings.table_class == "STANDARD_INFREQUENT_ACCESS"
+
+
+@pytest.mark.needs(Feature.TAGS)
 def test_creating_twice_gives_the_same_table(tables: Tables, name: str) -> None:
     first = made(tables, name)
     assert tables.create(name, PLAIN, settings=ON_DEMAND, tags=OURS).table_id == first.table_id
 
 
+@pytest.mark.needs(Feature.TAGS)
 def test_a_strangers_table_is_never_taken_for_ours(tables: Tables, name: str) -> None:
     made(tables, name)
     with pytest.raises(TakenError, match="this stack did not make it"):
         tables.create(name, PLAIN, settings=ON_DEMAND, tags={"pulumi-dynamo-migrator:table": "another"})
 
 
+@pytest.mark.needs(Feature.TABLE_IDS)
 def test_only_the_table_with_the_id_is_deleted(tables: Tables, name: str) -> None:
     seen = made(tables, name)
     with pytest.raises(TakenError, match="TableId"):
@@ -163,15 +170,22 @@ def test_a_stream_is_switched_on_once_and_off_once(tables: Tables, name: str) ->
     assert len(arns) == 1
 
 
-def test_encryption_class_and_protection_are_switched(tables: Tables, name: str) -> None:
+def test_protection_is_switched(tables: Tables, name: str) -> None:
+    made(tables, name)
+    for on in (True, True, False, False):
+        tables.update_deletion_protection(name, enabled=on)
+        assert tables.wait_active(name, clock=CLOCK, timing=FAST).settings.deletion_protection is on
+
+
+@pytest.mark.needs(Feature.CLASSES, Feature.ENCRYPTION)
+def test_encryption_and_class_are_switched(tables: Tables, name: str) -> None:
     made(tables, name)
     key = "arn:aws:kms:us-east-1:000000000000:key/11111111-1111-1111-1111-111111111111"
     tables.update_encryption(name, Encryption(True, key))
     tables.update_class(name, "STANDARD_INFREQUENT_ACCESS")
-    tables.update_deletion_protection(name, enabled=True)
     settings = tables.wait_active(name, clock=CLOCK, timing=FAST).settings
     assert settings.encryption == Encryption(True, key)
-    assert (settings.table_class, settings.deletion_protection) == ("STANDARD_INFREQUENT_ACCESS", True)
+    assert settings.table_class == "STANDARD_INFREQUENT_ACCESS"
     tables.update_encryption(name, Encryption(False))
     assert tables.wait_active(name, clock=CLOCK, timing=FAST).settings.encryption == Encryption(False)
 
@@ -211,6 +225,7 @@ def test_time_to_live_is_switched_on_and_off_however_often(tables: Tables, name:
         assert tables.ttl(name) == wanted
 
 
+@pytest.mark.needs(Feature.RECOVERY)
 def test_recovery_is_switched_on_and_off_however_often(tables: Tables, name: str) -> None:
     made(tables, name)
     for on in (True, True, False, False):
@@ -219,6 +234,7 @@ def test_recovery_is_switched_on_and_off_however_often(tables: Tables, name: str
         assert tables.point_in_time_recovery(name).enabled is on
 
 
+@pytest.mark.needs(Feature.TAGS)
 def test_tags_become_what_is_wanted_and_ours_stay(tables: Tables, name: str) -> None:
     arn = made(tables, name).arn
     tables.set_tags(arn, {"team": "blue", "cost": "7"})

@@ -1,9 +1,9 @@
-"""Doors over the embedded AWS, and stubbed clients for what it never answers."""
+"""Doors over a server on this machine, and stubbed clients for what it never answers."""
 
 from __future__ import annotations
 
 import functools
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 import boto3
 from botocore.stub import Stubber
@@ -11,15 +11,21 @@ from botocore.stub import Stubber
 from pulumi_dynamo_migrator.aws.config import AwsConfig
 from pulumi_dynamo_migrator.aws.session import Session
 from pulumi_dynamo_migrator.model.timing import Timing
-from tools.embedded_aws import EmbeddedAws
 
 SERVICES = ("dynamodb", "lambda", "iam", "sts", "logs", "cloudwatch")
 FAST = Timing(poll=0.02, poll_cap=0.1, table=20.0, index=20.0, mapping=20.0, role=5.0, lease=2.0)
 
 
-def session_on(aws: EmbeddedAws) -> Session:
-    """A session that asks the embedded AWS, told by configuration alone; shared: clients take long to make."""
-    return _session(aws.endpoint)
+class Server(Protocol):
+    """A process on this machine that answers as AWS does."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+
+def session_on(server: Server) -> Session:
+    """A session that asks this server, told by configuration alone; shared: clients take long to make."""
+    return _session(server.endpoint)
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tools.pulumi.cache import cache_folder, only_one, whole_or_not
+from tools.cache import cache_folder, only_one, whole_or_not
 from tools.pulumi.engine import (
     ENGINE_VERSION,
     Choice,
@@ -46,11 +46,11 @@ class Ways:
 def engine_folder(environment: Mapping[str, str], ways: Ways | None = None) -> Path:
     """Give the folder of a working engine; install or build it when there is none."""
     ways = ways or Ways()
-    cache = cache_folder(environment)
+    cache = engine_cache(environment)
     fetch = functools.cache(ways.fetch_script)
     found = Found(
         on_path=look_on_path(environment),
-        cached=is_complete(cache / "bin"),
+        cached=has_engine(cache),
         reachable=lambda: fetch() is not None,
         go_wrong=lambda: ways.why_go_cannot(environment),
     )
@@ -59,9 +59,19 @@ def engine_folder(environment: Mapping[str, str], ways: Ways | None = None) -> P
         return found.on_path.folder
     if choice.way is not Way.CACHED:
         with only_one(cache):
-            if not is_complete(cache / "bin"):  # another process may have made it while this one waited
+            if not has_engine(cache):  # another process may have made it while this one waited
                 make_engine(choice, found, cache, environment, ways=ways, script=fetch() or b"")
     return cache / "bin"
+
+
+def engine_cache(environment: Mapping[str, str]) -> Path:
+    """Name the folder of this version's engine in the user's cache."""
+    return cache_folder(environment, "engine", ENGINE_VERSION)
+
+
+def has_engine(folder: Path) -> bool:
+    """Tell whether a folder holds a whole engine."""
+    return is_complete(folder / "bin")
 
 
 def make_engine(
@@ -70,9 +80,9 @@ def make_engine(
     """Install the engine, or build it where the installer cannot be reached or fails."""
     if choice.way is Way.INSTALLER:
         tell(f"installing the Pulumi engine {ENGINE_VERSION} with Pulumi's installer, once; cached in {cache}")
-        with whole_or_not(cache) as draft:
+        with whole_or_not(cache, is_whole=has_engine) as draft:
             installed = ways.install(script, draft, environment)
-        if installed and is_complete(cache / "bin"):
+        if installed and has_engine(cache):
             return
         tell("Pulumi's installer failed")
         choice = choose(replace(found, reachable=lambda: False))
@@ -81,9 +91,9 @@ def make_engine(
         raise NoEngineError(f"There is no Pulumi engine: {'; '.join(choice.reasons)}; {now}.")
     tell(f"building the Pulumi engine {ENGINE_VERSION} from Go modules, about 4 minutes, once; cached in {cache}")
     log = cache.parent / f"{cache.name}.log"
-    with whole_or_not(cache) as draft:
+    with whole_or_not(cache, is_whole=has_engine) as draft:
         ways.build(draft, environment, log)
-    if not is_complete(cache / "bin"):
+    if not has_engine(cache):
         raise NoEngineError(
             f"The Pulumi engine was built but is not complete in {cache}; see {log}, and run this again."
         )

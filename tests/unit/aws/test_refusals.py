@@ -9,7 +9,7 @@ from pulumi_dynamo_migrator.aws.functions import Functions
 from pulumi_dynamo_migrator.aws.table_extras import readable
 from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.aws.waiting import WaitedTooLongError
-from pulumi_dynamo_migrator.model.spec import PointInTimeRecovery
+from pulumi_dynamo_migrator.model.spec import PointInTimeRecovery, Ttl
 from pulumi_dynamo_migrator.model.timing import Timing
 from tests.fakes.copying import JumpingClock
 from tests.fakes.doors import stubbed
@@ -67,6 +67,27 @@ def test_recovery_that_is_not_ready_yet_is_asked_for_again() -> None:
     stubber.add_response("update_continuous_backups", {})
     Tables(client).set_point_in_time_recovery("orders", PointInTimeRecovery(True), clock=JumpingClock(), timing=TIMING)
     stubber.assert_no_pending_responses()
+
+
+def ttl_switched_by_another(answer: str) -> Tables:
+    """DynamoDB as it is to the slower one of two that switch: it refuses, and then says `answer`."""
+    client, stubber = stubbed("dynamodb")
+    for status in ("DISABLED", answer):
+        told = {"TimeToLiveStatus": status, "AttributeName": "expires"}
+        stubber.add_response("describe_time_to_live", {"TimeToLiveDescription": told})
+        if status == "DISABLED":
+            stubber.add_client_error("update_time_to_live", "ValidationException", "TimeToLive is already enabled")
+    return Tables(client)
+
+
+def test_a_time_to_live_that_another_process_has_switched_meanwhile_is_as_good() -> None:
+    """Two stacks that made the ledger's table at once: one of them failed."""
+    ttl_switched_by_another("ENABLING").set_ttl("ledger", Ttl(True, "expires"))
+
+
+def test_a_time_to_live_that_cannot_be_switched_now_says_when() -> None:
+    with pytest.raises(AwsError, match="one switch an hour"):
+        ttl_switched_by_another("DISABLING").set_ttl("ledger", Ttl(True, "expires"))
 
 
 def test_a_new_table_that_describe_does_not_know_yet_is_waited_for() -> None:

@@ -96,6 +96,29 @@ def test_capacity_of_a_global_index_changes_where_it_is_stated() -> None:
     assert not compare_structure(seen, WIDE).in_place
 
 
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        (replace(BY_AT, on_demand=Units(100, None)), replace(BY_AT, on_demand=Units(100, -1))),
+        (replace(BY_AT, on_demand=Units(-1, -1)), BY_AT),
+        (replace(BY_AT, warm=Units(12_000, 4_000)), replace(BY_AT, warm=Units(20_000, 4_000))),
+        (replace(BY_AT, capacity=Units(5, None)), replace(BY_AT, capacity=Units(5, 6))),
+        (replace(BY_AT, capacity=Units(5, 6)), BY_AT),
+    ],
+    ids=["one limit", "no limit", "warm already", "one capacity", "a capacity on demand"],
+)
+def test_another_way_to_say_the_same_of_an_index_is_no_difference(asked: GlobalIndex, seen: GlobalIndex) -> None:
+    """Each was changed again by every `up`."""
+    before, after = (replace(WIDE, global_indexes=(index,)) for index in (seen, asked))
+    assert not compare_structure(before, after).in_place
+
+
+@pytest.mark.parametrize("more", [replace(BY_AT, on_demand=Units(100, None)), replace(BY_AT, warm=Units(30_000, None))])
+def test_limits_and_warmth_of_a_global_index_change_where_they_are_stated(more: GlobalIndex) -> None:
+    before = replace(WIDE, global_indexes=(replace(BY_AT, warm=Units(20_000, 4_000)),))
+    assert compare_structure(before, replace(WIDE, global_indexes=(more,))).change_global == (more,)
+
+
 def test_what_is_not_stated_never_differs() -> None:
     assert compare_settings(SEEN, Settings()) == ()
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.pulumi.cache import cache_folder
 from tools.pulumi.engine import PARTS, Choice, Found, NoEngineError, OnPath, Way, choose, is_complete, look_on_path
-from tools.pulumi.ensure import Ways, engine_folder
+from tools.pulumi.ensure import Ways, engine_cache, engine_folder
 from tools.pulumi.go_modules import go_wanted, why_go_cannot
 
 NEW = (3, 250, 0)
@@ -129,7 +128,7 @@ class TestMaking:
         self, environment: dict[str, str], capfd: pytest.CaptureFixture[str]
     ) -> None:
         folder = engine_folder(environment, self.ways())
-        assert folder == cache_folder(environment) / "bin"
+        assert folder == engine_cache(environment) / "bin"
         assert "built" in (folder / "pulumi").read_text()
         said = capfd.readouterr()
         assert "about 4 minutes, once" in said.err
@@ -159,7 +158,7 @@ class TestMaking:
 
         with pytest.raises(NoEngineError, match="no network"):
             engine_folder(environment, Ways(lambda: None, self.install, lambda _: "", half))
-        assert [path.suffix for path in cache_folder(environment).parent.iterdir()] == [".lock"]
+        assert [path.suffix for path in engine_cache(environment).parent.iterdir()] == [".lock"]
 
     def test_where_no_way_works_one_sentence_says_why_and_what_now(self, environment: dict[str, str]) -> None:
         nothing = Ways(lambda: None, self.install, lambda _: "Go is not installed", self.build)
@@ -172,7 +171,7 @@ class TestMaking:
 
     def test_the_cache_is_where_the_user_keeps_caches(self, environment: dict[str, str]) -> None:
         elsewhere = environment | {"XDG_CACHE_HOME": "/caches"}
-        assert str(cache_folder(elsewhere)).startswith("/caches/pulumi-dynamo-migrator/engine/v")
+        assert str(engine_cache(elsewhere)).startswith("/caches/pulumi-dynamo-migrator/engine/v")
 
 
 class TestGo:

@@ -1,0 +1,47 @@
+"""Whose opinion the contracts ask for: the embedded AWS's, and that of DynamoDB Local, Amazon's own engine.
+
+A test that takes `server` runs over both; one marked `needs(Feature…)` only where those features are. This is the one
+place where a test may be skipped: DynamoDB Local needs Java and Maven, which nobody has to install.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.doors import Server, session_on
+from tests.fakes.judges import JUDGES, Lent
+from tools.dynamodb_local.fetch import NoDynamoDbLocalError
+from tools.dynamodb_local.server import DynamoDbLocal
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local(no_real_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DynamoDbLocal]:
+    """One DynamoDB Local for all tests of a session; a skip says what is missing where it cannot be had."""
+    try:
+        local = DynamoDbLocal.start(log=tmp_path_factory.mktemp("dynamodb-local") / "local.log")
+    except NoDynamoDbLocalError as error:
+        pytest.skip(str(error))
+    with local:
+        Lent().lend_to(session_on(local).client("dynamodb"))
+        yield local
+
+
+@pytest.fixture(scope="session", params=JUDGES)
+def server(request: pytest.FixtureRequest) -> Server:
+    """Give both judges, one after the other."""
+    judge: Server = request.getfixturevalue(request.param)
+    return judge
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what DynamoDB Local cannot judge."""
+    left = [item for item in items if _beyond_local(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if not _beyond_local(item)]
+
+
+def _beyond_local(item: pytest.Item) -> bool:
+    needs = item.get_closest_marker("needs")
+    return needs is not None and "dynamodb_local" in getattr(item, "callspec").params.values()  # noqa: B009 (untyped)
