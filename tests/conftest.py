@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -68,7 +69,10 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """End the run with what was injected, and what was lost."""
+    """End the run with what was skipped and why, what was injected, and what was lost."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    for reason, tests in reasons.items():
+        terminalreporter.write_line(f"{tests} tests: {reason}")
     sums = summed(report for reports in terminalreporter.stats.values() for report in reports)
     if sums["compared"]:
         terminalreporter.section("faults injected, and losses")
