@@ -56,7 +56,7 @@ def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: b
     wait_for_outcome(site, report.unknown_at)
     moved = still and job.ttl_attribute is None and report.in_motion_count
     if not report.verified or moved:
-        raise _differs(source, target, report, still=still)
+        raise _differs(source, target, report, still=still, repair=job.repair)
     if still and report.verdicts.repaired:
         prove_equal(site, guard=guard, repair=repair, still=True)  # what is true of the table now, and counted so
         return
@@ -70,7 +70,9 @@ def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: b
     site.listener.note(report.summary())
 
 
-def _differs(source: ObservedTable, target: ObservedTable, report: VerifyReport, *, still: bool) -> MigratorError:
+def _differs(
+    source: ObservedTable, target: ObservedTable, report: VerifyReport, *, still: bool, repair: bool
+) -> MigratorError:
     if report.verified:
         return MigratorError(
             f"{report.in_motion_count} item(s) of {source.name} changed although writes to it were denied.",
@@ -84,8 +86,10 @@ def _differs(source: ObservedTable, target: ObservedTable, report: VerifyReport,
     if any(mismatch.kind is Kind.COLLISION for mismatch in report.mismatches):
         now += (
             " A collision is two items that share a key of the new table: change or delete one, or drop it in the "
-            "conversion, then run `pulumi up` again."
+            "conversion, then run `pulumi up` again"
         )
+        # The replicator takes what stands at the key away with whichever goes: the other one is missing then.
+        now += "." if repair else " with Migration(verify='repair'), which puts the other one where both were."
     elif not still:
         now += " Migration(verify='repair') repairs them in the next `pulumi up`; please report how it came about."
     return MigratorError(what, now=now)
