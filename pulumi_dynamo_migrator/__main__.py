@@ -6,12 +6,13 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from pulumi_dynamo_migrator.cli import iam_policy, status, stop
+from pulumi_dynamo_migrator.cli import iam_policy, resume, status, stop
 from pulumi_dynamo_migrator.cli.command import Command, Exit
 from pulumi_dynamo_migrator.errors import MigratorError
 
 COMMANDS: tuple[Command, ...] = (
     iam_policy,
+    resume,
     status,
     stop,
 )
@@ -33,7 +34,7 @@ def main(words: Sequence[str]) -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="python -m pulumi_dynamo_migrator",
-        description="Commands for the MigratedTables of an AWS account. They make and remove nothing in it.",
+        description="Commands for the MigratedTables of an AWS account. None of them makes or removes a table.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -56,3 +56,9 @@ class Listener(Protocol):
 
     def warn(self, text: str) -> None:
         """A line that stays and wants to be read."""
+
+
+class Audience(Listener, Protocol):
+    """A listener that can leave: `gone` is then true, and the work stops at its next checkpoint."""
+
+    gone: bool

@@ -12,7 +12,7 @@ class Exit(IntEnum):
 
     DONE = 0
     FAILED = 1
-    STILL_AT_WORK = 3
+    NOT_YET = 3
     INTERRUPTED = 130
 
 

@@ -119,7 +119,7 @@ class Stopping:
                 self.say(
                     f"It has ended; but {seen.owner} is at work on it since {time_text(seen.since)}: `stop` asks again."
                 )
-            return Exit.STILL_AT_WORK
+            return Exit.NOT_YET
         if seen is None or seen.released or seen.token != asked.token:
             self.say("It gave its lease back: nobody is at work on it any more.")
         else:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors, connect
-from pulumi_dynamo_migrator.console import Console
+from pulumi_dynamo_migrator.events import Audience
 from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock, Tenure
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.spec import Spec
@@ -33,7 +33,7 @@ def registration(id_: str) -> str:
 
 
 @contextmanager
-def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Console, ending: bool = False) -> Iterator[Site]:
+def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending: bool = False) -> Iterator[Site]:
     """A site under a lease, with the entry read again once the lease is held. LeaseHeldError when somebody else works.
 
     With `ending` there is no limit of time, and the lease goes with the entry: only after a failure it is given back.

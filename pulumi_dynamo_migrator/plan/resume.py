@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord
+from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.carry import carried_settings
@@ -10,10 +11,13 @@ from pulumi_dynamo_migrator.plan.compare import wanted_settings
 from pulumi_dynamo_migrator.plan.ending import data_steps, hold_reason
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.situation import Situation
+from pulumi_dynamo_migrator.steps.backfill import Backfill
+from pulumi_dynamo_migrator.steps.close import Close
 from pulumi_dynamo_migrator.steps.create_replicator import CreateReplicator
 from pulumi_dynamo_migrator.steps.create_successor import CreateSuccessor
 from pulumi_dynamo_migrator.steps.enable_stream import EnableStream
 from pulumi_dynamo_migrator.steps.step import Step
+from pulumi_dynamo_migrator.steps.verify import Verify
 
 
 def resume_plan(spec: Spec, situation: Situation) -> Plan:
@@ -60,6 +64,22 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
         becomes=entry.served if hold else migration.target,
         again=True,
         complete=not hold,
+    )
+
+
+def copy_plan(entry: Entry, source: ObservedTable, migration: MigrationRecord) -> Plan:
+    """What is left of the copy alone: nothing of it needs the program, and nothing moves."""
+    table = entry.version(migration.target).table
+    steps: tuple[Step, ...] = (Backfill(source.name, table, source.items), Close(), Verify(source.name, table))
+    skip = {Stage.COPYING: 0, Stage.CLOSING: 1, Stage.VERIFYING: 2}
+    return Plan(
+        Route.RESUME,
+        f"carry the copy to {table} on at {migration.stage.name.lower()}",
+        steps=steps[skip[migration.stage] :],
+        served=entry.served,
+        becomes=entry.served,
+        again=True,
+        complete=False,
     )
 
 

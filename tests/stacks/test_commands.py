@@ -128,6 +128,35 @@ def test_an_up_behind_a_fence_allows_writes_again_when_it_is_stopped(
     assert only(stack)["frozen"] == [1]
 
 
+def test_a_copy_that_outlasts_its_up_is_carried_on_from_another_terminal(
+    account: Account, make_program: MakeProgram
+) -> None:
+    stack, name = begun(account, make_program, items=ITEMS)
+    bounded = program(**RANGED, migration={"max_write_units": UNITS, "segments": 64, "wait_for": 4})
+    stack.edit(bounded)
+    assert "wait_for" in stack.up("--skip-preview").ok().text
+    assert 0 < account.count(f"{name}_V2") < MANY
+    bit = command(stack, "resume", "orders", "--max-write-units", str(UNITS), "--wait-for", "1").failed()
+    assert bit.rc == 3
+    assert f"carry the copy to {name}_V2 on at copying" in bit.text
+    written = write_meanwhile(account, name)
+    told = command(stack, "resume", "orders").ok().text
+    assert "both tables are equal, and are kept in step. `pulumi up` moves the outputs." in told
+    assert account.items(f"{name}_V2") == written
+    after = only(stack)
+    assert (after["phase"], after["served"], after["migration"]["stage"]) == ("migrating", 1, "verified")
+    assert after["at_work"] is None
+    again = command(stack, "resume", "orders").failed()
+    assert again.rc == 1
+    assert "was found equal" in again.text
+
+    stack.edit(program(**RANGED))
+    ends_right(stack, account, name)
+    nothing = command(stack, "resume", "orders").failed()
+    assert nothing.stderr.startswith("error: orders-")
+    assert "has no copy under way: its phase is ready." in nothing.stderr
+
+
 def test_where_nobody_is_at_work_it_is_said(account: Account, make_program: MakeProgram) -> None:
     stack = make_program(program(**PLAIN))
     assert "No MigratedTable is known in us-east-1" in command(stack, "status").ok().stdout

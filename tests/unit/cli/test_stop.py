@@ -84,14 +84,14 @@ def test_where_nobody_is_at_work_nobody_is_asked(lease: Lease | None) -> None:
 
 def test_one_that_does_not_stop_in_time_is_still_asked() -> None:
     book = Book()
-    assert book.stop(wait=30.0) is Exit.STILL_AT_WORK
+    assert book.stop(wait=30.0) is Exit.NOT_YET
     assert book.clock.now() == NOW + 30.0
     assert book.said[-1].startswith("Still at work: it stops at its next checkpoint")
 
 
 def test_without_waiting_it_looks_once() -> None:
     book = Book()
-    assert book.stop(wait=0.0) is Exit.STILL_AT_WORK
+    assert book.stop(wait=0.0) is Exit.NOT_YET
     assert (book.asked, book.clock.now()) == ([ASK], NOW)
 
 
@@ -104,7 +104,7 @@ def test_one_that_dies_meanwhile_is_waited_for_until_its_claim_is_over() -> None
 def test_whoever_took_over_meanwhile_is_named_and_was_not_asked() -> None:
     book = Book()
     book.after(5.0, lambda: book.becomes(NEXT))
-    assert book.stop() is Exit.STILL_AT_WORK
+    assert book.stop() is Exit.NOT_YET
     assert book.asked == [ASK]
     assert "bob@home (process 8) is at work on it" in book.said[-1]
 
