@@ -47,8 +47,14 @@ class Life:
     id: str = ""
     timing: str = TIMING
 
-    def start(self, bag: Mapping[str, Any], *more: str) -> subprocess.Popen[str]:
-        environment = {**self.aws.environment(), "AWS_ENDPOINT_URL": self.proxy.endpoint, "PYTHONPATH": str(ROOT)}
+    def start(self, bag: Mapping[str, Any], *more: str, extra: Mapping[str, str] = {}) -> subprocess.Popen[str]:
+        """Begin an `up`; `extra` settings of its environment, without those that are empty."""
+        told = {**self.aws.environment(), **extra}
+        environment = {
+            **{name: value for name, value in told.items() if value},
+            "AWS_ENDPOINT_URL": self.proxy.endpoint,
+            "PYTHONPATH": str(ROOT),
+        }
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "tests" / "emulator" / "one_up.py"), self.id, *more],
             env={**environment, "PULUMI_DYNAMO_MIGRATOR_TIMING": self.timing, "PATH": ""},
