@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,7 @@ def scene(fenced_aws: EmbeddedAws) -> Iterator[Scene]:
         yield scene
 
 
-def up_in(scene: Scene, timing: dict[str, float]) -> dict[str, Any]:
+def up_in(scene: Scene, timing: Mapping[str, float]) -> dict[str, Any]:
     """An `up` whose fence ends soon; the others have more time than a busy machine takes."""
     whole = scene.life.timing
     scene.life.timing = json.dumps({**json.loads(whole), **timing})
