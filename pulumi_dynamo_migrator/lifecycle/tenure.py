@@ -100,8 +100,8 @@ class Tenure:
             raise StopRequestedError(self._asked)
         if self._ends is not None and self._clock.monotonic() > self._ends:
             raise SpentError(
-                "The time that one `pulumi up` may take (wait_for) is spent.",
-                now="run `pulumi up` again; it continues.",
+                "The time that one run may take (wait_for) is spent.",
+                now="run `pulumi up` again, or `python -m pulumi_dynamo_migrator resume` from any machine; it continues.",
             )
 
     def _beat(self) -> None:
