@@ -101,7 +101,7 @@ class Tenure:
         if self._ends is not None and self._clock.monotonic() > self._ends:
             raise SpentError(
                 "The time that one run may take (wait_for) is spent.",
-                now="run `pulumi up` again, or `python -m pulumi_dynamo_migrator resume` from any machine; it continues.",
+                now="run `pulumi up` again (or `python -m pulumi_dynamo_migrator resume`, anywhere); it continues.",
             )
 
     def _beat(self) -> None:
