@@ -41,7 +41,7 @@ class TableExtras:
         the error says so, and running again goes on with it.
         """
         seen = self.ttl(name)
-        if seen == wanted or (not seen.enabled and not wanted.enabled):
+        if _same_ttl(seen, wanted):
             return
         if seen.enabled:
             self._update_ttl(name, Ttl(enabled=False, attribute=seen.attribute))
@@ -55,8 +55,8 @@ class TableExtras:
         except AwsError as error:
             if error.fault is not Fault.INVALID:
                 raise
-            if self.ttl(name) == wanted:
-                return  # another process was faster
+            if _same_ttl(self.ttl(name), wanted):
+                return  # by an attempt whose answer was lost, or by another process
             raise AwsError(
                 f"DynamoDB does not switch the time to live of {name} now: {error.message}",
                 fault=error.fault,
@@ -128,6 +128,10 @@ def readable(read: Callable[[], T]) -> T | None:
         if error.code in _UNKNOWN:
             return None
         raise
+
+
+def _same_ttl(seen: Ttl, wanted: Ttl) -> bool:
+    return seen == wanted or (not seen.enabled and not wanted.enabled)
 
 
 def _same_recovery(seen: PointInTimeRecovery, wanted: PointInTimeRecovery) -> bool:

@@ -1,12 +1,14 @@
 """The ports over DynamoDB, given one function that calls it. Knows requests, retries and refusals; knows no botocore.
 
-Throttling and conflicting transactions are waited out with jitter for as long as the invocation has time, then it
-raises: the batch comes again. Only a refusal of content (ValidationException, a local index's collection that is full)
-is an item's fault.
+Throttling, conflicting transactions, errors of the service and lost answers are waited out with jitter for as long as
+the invocation has time, then it raises: the batch comes again. Every request may have been carried out although its
+answer says otherwise: what is written here stands being written twice. Only a refusal of content (ValidationException,
+a local index's collection that is full) is an item's fault.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -31,7 +33,6 @@ _BUSY = frozenset(
         "ThrottlingException",
         "ThrottlingError",
         "RequestLimitExceeded",
-        "InternalServerError",
     }
 )
 _CONTENT = frozenset(
@@ -67,11 +68,13 @@ class Reason:
 class AwsError(Exception):
     """DynamoDB's answer to a call that failed."""
 
-    def __init__(self, code: str, message: str, reasons: tuple[Reason, ...] = ()) -> None:
+    def __init__(self, code: str, message: str, reasons: tuple[Reason, ...] = (), *, unknown: bool = False) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.reasons = reasons
+        self.unknown = unknown
+        """Whether the request may have been, or may yet be, carried out: an error of the service, or no answer."""
 
     def codes(self) -> frozenset[str]:
         """The codes that matter: those of a cancelled transaction's actions, else the answer's own."""
@@ -90,6 +93,7 @@ class Caller:
     clock: Clock
     jitter: Jitter
     margin: float = MARGIN
+    now: str = "nothing: the batch comes again"
 
     def __call__(self, operation: Operation, request: Request) -> dict[str, Any]:
         attempt = 0
@@ -97,7 +101,7 @@ class Caller:
             try:
                 return self.call(operation, request)
             except AwsError as error:
-                if not error.codes() <= _BUSY:
+                if not (error.unknown or error.codes() <= _BUSY):
                     raise
                 self.pause(attempt, why=str(error))
             attempt += 1
@@ -106,9 +110,7 @@ class Caller:
         """Wait a random part of a growing time; raise when the invocation has none left."""
         pause = self.jitter() * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))
         if self.clock.remaining() - pause < self.margin:
-            raise CallFailedError(
-                f"DynamoDB was busy until the invocation's time was up: {why}", now="nothing: the batch comes again"
-            )
+            raise CallFailedError(f"DynamoDB was busy or did not answer until the time was up: {why}", now=self.now)
         self.clock.sleep(pause)
 
 
@@ -142,8 +144,10 @@ def change(caller: Caller, operation: Operation, request: Request) -> dict[str, 
 
 def transact(caller: Caller, actions: Sequence[Request], *, notes: int, about: str) -> bool:
     """All actions or none; False when a condition did not hold. The first `notes` are on the ledger."""
+    # With a token DynamoDB itself knows an attempt again whose answer was lost (TransactWriteItems, API reference).
+    request = {"TransactItems": list(actions), "ClientRequestToken": str(uuid.uuid4())}
     try:
-        caller(Operation.TRANSACT_WRITE, {"TransactItems": list(actions)})
+        caller(Operation.TRANSACT_WRITE, request)
     except AwsError as error:
         if error.codes() & _CONDITION:
             return False

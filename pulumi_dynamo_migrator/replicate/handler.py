@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from pulumi_dynamo_migrator.replicate import invocation
 from pulumi_dynamo_migrator.replicate.config import ReplicatorConfig, Tables
@@ -36,10 +37,9 @@ from pulumi_dynamo_migrator.replicate.ledger import LedgerTable
 from pulumi_dynamo_migrator.replicate.lower import Request
 from pulumi_dynamo_migrator.replicate.ports import Clock, Ports
 
-# Three attempts of ten seconds stay inside the function's 60 s; adaptive mode would slow a whole shard down for one
-# throttle.
+# The door tries again itself: botocore's pauses begin at a second, and hide that an outcome was unknown.
 _CLIENT = Config(
-    retries={"mode": "standard", "total_max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": 1},
     connect_timeout=2,
     read_timeout=10,
     parameter_validation=False,  # lower.py writes the requests; checking each of them costs more than signing it
@@ -131,7 +131,8 @@ def client_call(dynamodb: Any) -> Call:
         except ClientError as error:
             raise _aws_error(error) from error
         except BotoCoreError as error:
-            raise AwsError(type(error).__name__, str(error)) from error
+            unknown = isinstance(error, BotoConnectionError | HTTPClientError)
+            raise AwsError(type(error).__name__, str(error), unknown=unknown) from error
         return to_text(answer)  # type: ignore[no-any-return]  # a dict in, a dict out
 
     return call
@@ -169,4 +170,5 @@ def _aws_error(error: ClientError) -> AwsError:
         for reason in answer.get("CancellationReasons", [])
     )
     details = answer.get("Error", {})
-    return AwsError(details.get("Code", "Unknown"), details.get("Message", ""), reasons)
+    unknown = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+    return AwsError(details.get("Code", "Unknown"), details.get("Message", ""), reasons, unknown=unknown)

@@ -37,13 +37,12 @@ _SHOWN = (Setting.BILLING, Setting.TABLE_CLASS, Setting.ENCRYPTION, Setting.STRE
 
 def change_setting(site: Site, table: str, *, setting: Setting, wanted: Settings) -> None:
     """Carry out one change on `table` and wait for it; a later look finds no difference."""
-    shown = setting in _SHOWN
-    change_table(
-        site,
-        table,
-        lambda seen: _APPLY[setting](site, seen, wanted),
-        done=lambda seen: not shown or setting not in compare_settings(seen.settings, wanted),
-    )
+
+    def done(seen: ObservedTable) -> bool:
+        return setting not in compare_settings(seen.settings, wanted)
+
+    ask = _APPLY[setting]
+    change_table(site, table, lambda seen: ask(site, seen, wanted), done=done if setting in _SHOWN else None)
 
 
 def describe_setting(setting: Setting, seen: Settings, wanted: Settings) -> str:

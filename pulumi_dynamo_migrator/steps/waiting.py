@@ -28,32 +28,42 @@ def change_table(
     table: str,
     ask: Callable[[ObservedTable], None],
     *,
-    done: Callable[[ObservedTable], bool] = lambda _: True,
+    done: Callable[[ObservedTable], bool] | None = None,
 ) -> ObservedTable:
     """Ask for one change when the table is free, and wait until it is ACTIVE again and `done` sees the change.
 
     DescribeTable is eventually consistent (API reference): it may say ACTIVE of a table that is being changed, so a
-    refusal because the table is in use is no error, and ACTIVE alone does not say that a change has been made.
+    refusal because the table is in use is no error, and ACTIVE alone does not say that a change has been made. Nor is
+    the refusal of what is `done`: an attempt whose answer was lost has done it.
     """
     began = site.clock.monotonic()
-    _ask_when_free(site, table, ask)
+    _ask_when_free(site, table, ask, done)
     pause = pauses(site.timing)
-    while not done(seen := wait_active(site, table)):
+    while True:
+        seen = wait_active(site, table)
+        if done is None or done(seen):
+            return seen
         if site.clock.monotonic() - began > site.timing.table:
             raise MigratorError(
                 f"A change of {table} was accepted by DynamoDB and does not show.", now="run `pulumi up` again."
             )
         site.clock.sleep(next(pause))
-    return seen
 
 
-def _ask_when_free(site: Site, table: str, ask: Callable[[ObservedTable], None]) -> None:
+def _ask_when_free(
+    site: Site,
+    table: str,
+    ask: Callable[[ObservedTable], None],
+    done: Callable[[ObservedTable], bool] | None,
+) -> None:
     began = site.clock.monotonic()
     for pause in pauses(site.timing):
         try:
             ask(wait_active(site, table))
             break
         except AwsError as error:
+            if error.fault is Fault.INVALID and done is not None and done(wait_active(site, table)):
+                break
             if error.fault is not Fault.IN_USE or site.clock.monotonic() - began > site.timing.table:
                 raise
         site.clock.sleep(pause)

@@ -10,27 +10,33 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_dynamo_migrator import Conversion
+from pulumi_dynamo_migrator.lifecycle.converge import create, update
+from pulumi_dynamo_migrator.lifecycle.remove import delete
 from tests.emulator.faulty import Faulty, Rule
-from tests.emulator.life import SHORT, Life, urn_of
+from tests.emulator.life import TIMING
 from tests.eventually import eventually
 from tests.soaking import Tally
 from tests.stacks.account import Account, texts
-from tools.embedded_aws import EmbeddedAws
+from tools.embedded_aws import REGION
 
 LATER = 0.5
 """Seconds until a late effect lands; within `outcome`."""
 
-BUDGETS = {"control": 20, "failing": 20, "throttled": 20}
-PATIENT = SHORT | BUDGETS | {"settle": 6, "lease": 30, "outcome": 1, "retry_cap": 0.1}
+PATIENT = json.loads(TIMING) | {"control": 20, "failing": 20, "throttled": 20}
+PATIENT |= {"settle": 6, "lease": 30, "outcome": 1, "retry_cap": 0.1}
 """Waits as short as can be, budgets that no test here comes near to unless it means to."""
 
+SERVICES = ("dynamodb", "lambda", "iam", "sts", "logs", "cloudwatch")
 HOT = 20
+
+Bag = Callable[[str], dict[str, Any]]
+"""What a program asks, for a URN."""
 
 
 def doubled(item: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +47,7 @@ def doubled(item: dict[str, Any]) -> dict[str, Any]:
 
 def first(urn: str) -> dict[str, Any]:
     """What the program asks first."""
-    return {"hash_key": "id", "attributes": {"id": "S"}, "migration": {"function_timeout": 3}, "__urn": urn}
+    return {"hash_key": "id", "attributes": {"id": "S"}, "migration": {"function_timeout": 2}, "__urn": urn}
 
 
 def converted(urn: str) -> dict[str, Any]:
@@ -54,6 +60,23 @@ def converted(urn: str) -> dict[str, Any]:
         "local_secondary_indexes": [{"name": "by_feet", "range_key": "feet"}],
         "conversions": [Conversion(2, doubled).as_property()],
     }
+
+
+def settled(urn: str) -> dict[str, Any]:
+    """The same with settings that CreateTable does not take, or that a successor gets at its cut-over."""
+    return {
+        **converted(urn),
+        "stream_enabled": True,
+        "stream_view_type": "NEW_IMAGE",
+        "ttl": {"attribute_name": "expires", "enabled": True},
+        "point_in_time_recovery": {"enabled": True},
+        "deletion_protection_enabled": True,
+    }
+
+
+def retired(urn: str) -> dict[str, Any]:
+    """And the end of the first version."""
+    return {**converted(urn), "deletion_protection_enabled": False, "retire": [{"version": 1, "evidence": 0}]}
 
 
 def item(number: int, feet: int) -> dict[str, Any]:
@@ -77,16 +100,38 @@ class Journal:
 class World:
     """One resource, and everything around it."""
 
-    aws: EmbeddedAws
     operator: Faulty
     replicator: Faulty
-    life: Life
     account: Account
+    urn: str
+    id: str = ""
     journal: Journal = field(default_factory=Journal)
+
+    @property
+    def configuration(self) -> Mapping[str, Any]:
+        """The stack configuration: everything is asked through the operator's proxy."""
+        return {
+            "aws:region": REGION,
+            "aws:accessKey": "test",
+            "aws:secretKey": "test",
+            "aws:endpoints": json.dumps([dict.fromkeys(SERVICES, self.operator.endpoint)]),
+        }
+
+    def up(self, bag: Bag) -> dict[str, Any]:
+        """What the provider does in one `up`; raises, or gives outputs that say why it stopped."""
+        asked = bag(self.urn)
+        if self.id:
+            return dict(update(self.id, asked, configuration=self.configuration))
+        self.id, outputs = create(asked, configuration=self.configuration)
+        return outputs
+
+    def destroy(self, bag: Bag) -> None:
+        """What it does in a `destroy`."""
+        delete(self.id, bag(self.urn), configuration=self.configuration)
 
     def begin(self, items: int) -> str:
         """Make the first version and fill it; its table."""
-        table = str(self.life.up(first(self.life.urn))["name"])
+        table = str(self.up(first)["name"])
         for number in range(items):
             self.journal.last[f"k{number}"] = item(number, number)
         self.account.put(table, self.journal.items())
@@ -146,9 +191,3 @@ class World:
     def kinds(self) -> list[str]:
         """What there is beside tables: one word for each helper."""
         return [helper.split()[0] for helper in self.account.helpers()]
-
-
-def world_on(aws: EmbeddedAws, replicator: Faulty, operator: Faulty, name: str) -> World:
-    """A world of its own in an empty account."""
-    life = Life(aws, operator, urn_of(name), timing=json.dumps(PATIENT))
-    return World(aws, operator, replicator, life, Account(aws))

@@ -13,23 +13,24 @@ from tests.emulator.proxy import Proxy
 from tools.embedded_aws import EmbeddedAws
 from tools.shell_env import ROOT
 
-SHORT = {
-    "settle": 1,
-    "lease": 4,
-    "heartbeat": 1,
-    "outcome": 0.2,
-    "quiet": 0.3,
-    "poll": 0.05,
-    "poll_cap": 0.2,
-    "lag_window": 0.2,
-    "fence": 30,
-    "fence_renewal": 1,
-    "fence_margin": 5,
-    "fence_proof": 0.3,
-    "fence_patience": 3,
-    "drain": 0.3,
-}
-TIMING = json.dumps(SHORT)
+TIMING = json.dumps(
+    {
+        "settle": 1,
+        "lease": 4,
+        "heartbeat": 1,
+        "outcome": 0.2,
+        "quiet": 0.3,
+        "poll": 0.05,
+        "poll_cap": 0.2,
+        "lag_window": 0.2,
+        "fence": 30,
+        "fence_renewal": 1,
+        "fence_margin": 5,
+        "fence_proof": 0.3,
+        "fence_patience": 3,
+        "drain": 0.3,
+    }
+)
 
 
 def urn_of(name: str) -> str:
@@ -47,7 +48,7 @@ class Life:
     id: str = ""
     timing: str = TIMING
 
-    def start(self, bag: Mapping[str, Any], *more: str, extra: Mapping[str, str] = {}) -> subprocess.Popen[str]:
+    def start(self, bag: Mapping[str, Any], *, extra: Mapping[str, str] = {}) -> subprocess.Popen[str]:
         """Begin an `up`; `extra` settings of its environment, without those that are empty."""
         told = {**self.aws.environment(), **extra}
         environment = {
@@ -56,7 +57,7 @@ class Life:
             "PYTHONPATH": str(ROOT),
         }
         process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests" / "emulator" / "one_up.py"), self.id, *more],
+            [sys.executable, str(ROOT / "tests" / "emulator" / "one_up.py"), self.id],
             env={**environment, "PULUMI_DYNAMO_MIGRATOR_TIMING": self.timing, "PATH": ""},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -73,22 +74,11 @@ class Life:
     def up(self, bag: Mapping[str, Any]) -> dict[str, Any]:
         """An `up` that nobody disturbs."""
         self.proxy.reset()
-        told, errors, code = self.try_up(bag)
-        assert code == 0, errors
-        self.id, outputs = json.loads(told)
-        return dict(outputs)
-
-    def try_up(self, bag: Mapping[str, Any]) -> tuple[str, str, int]:
-        """An `up` that may fail: what it prints, its errors, its exit code."""
         process = self.start(bag)
         told, errors = process.communicate(timeout=120)
-        return told, errors, process.returncode
-
-    def destroy(self, bag: Mapping[str, Any]) -> None:
-        """Remove the resource."""
-        process = self.start(bag, "destroy")
-        _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
+        self.id, outputs = json.loads(told)
+        return dict(outputs)
 
     def killed_up(self, bag: Mapping[str, Any], *, at: int, after: bool) -> None:
         """An `up` that is killed at its `at`-th request, or ends before it."""

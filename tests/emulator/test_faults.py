@@ -6,17 +6,23 @@ the end nothing is lost, and there is exactly one of everything.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import count
 
 import pytest
 
+from pulumi_dynamo_migrator.system import TIMING_VARIABLE
 from tests.emulator import faults
+from tests.emulator.faults import Fault
 from tests.emulator.faulty import Faulty, Rule
-from tests.emulator.faulty_world import LATER, World, converted, world_on
+from tests.emulator.faulty_world import LATER, PATIENT, World, converted, retired, settled
+from tests.emulator.life import urn_of
 from tests.emulator.operations import BATCHES, DATA, EFFECTIVE
 from tests.soaking import Tally, dose
+from tests.stacks.account import Account
 from tools.embedded_aws import EmbeddedAws, free_port
+from tools.policy_proxy import PolicyProxy
 
 pytestmark = pytest.mark.emulator
 
@@ -37,11 +43,12 @@ def reached(no_real_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture
-def world(reached: tuple[EmbeddedAws, Faulty]) -> Iterator[World]:
+def world(reached: tuple[EmbeddedAws, Faulty], monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv(TIMING_VARIABLE, json.dumps(PATIENT))
     aws, replicator = reached
     aws.reset()
-    with Faulty(aws.endpoint, later=LATER) as operator:
-        world = world_on(aws, replicator, operator, f"faulty{next(_numbers)}")
+    with PolicyProxy(aws.endpoint) as policies, Faulty(policies.endpoint, later=LATER) as operator:
+        world = World(operator, replicator, Account(aws), urn_of(f"faulty{next(_numbers)}"))
         yield world
         world.heal()
         aws.reset()
@@ -79,7 +86,7 @@ def test_a_migration_under_faults_is_finished_and_nothing_is_lost(
     table = world.begin(ITEMS)
     world.afflict(operator=fresh(KINDS[kind]), replicator=fresh(KINDS[kind]), seed=seed)
     with world.writing(table):
-        outputs = world.life.up(converted(world.life.urn))
+        outputs = world.up(converted)
     struck = world.heal()
     assert outputs["error"] is None
     assert (outputs["phase"], outputs["version"]) == ("ready", 2)
@@ -88,4 +95,26 @@ def test_a_migration_under_faults_is_finished_and_nothing_is_lost(
     assert len(world.account.tables()) == 3
     assert sum(struck.values()) > 5
     for name, times in struck.items():
+        tally.add(name, times)
+
+
+@pytest.mark.parametrize("fault", [faults.error_after, faults.hang_up_after], ids=["error", "no answer"])
+def test_every_call_knows_its_own_effect_again(world: World, tally: Tally, fault: Fault) -> None:
+    """The first two of each kind of call take effect, and their answers are lost; from the first `up` to the last."""
+    lost = [Rule(fault, frozenset({operation}), times=2) for operation in sorted(EFFECTIVE)]
+    world.afflict(operator=lost, replicator=[Rule(fault, EFFECTIVE, chance=0.05)])
+    table = world.begin(ITEMS)
+    with world.writing(table):
+        outputs = world.up(settled)
+    assert outputs["error"] is None
+    world.nothing_lost(outputs, tally)
+    assert world.kinds() == ["function", "mapping", "role"]
+    outputs = world.up(retired)
+    assert (outputs["error"], list(outputs["tables"])) == (None, ["2"])
+    world.nothing_lost(outputs, tally, retired=True)
+    world.destroy(retired)
+    assert (world.kinds(), world.account.tables()) == ([], [])
+    for rule in lost:
+        assert rule.done == 2 or rule.asked == 0
+    for name, times in world.heal().items():
         tally.add(name, times)

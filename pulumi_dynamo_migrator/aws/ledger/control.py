@@ -117,7 +117,9 @@ class ControlTable:
 
     def _remove(self, seen: ObservedTable) -> bool:
         if seen.settings.deletion_protection:
-            self._tables.update_deletion_protection(self.name, enabled=False)
+            # Refused: an attempt whose answer was lost has done it, or another process; else the deletion says so.
+            with unless(Fault.IN_USE, Fault.INVALID):
+                self._tables.update_deletion_protection(self.name, enabled=False)
             if self._there():
                 self._tables.wait_active(self.name, clock=self._clock, timing=self._timing)
         try:

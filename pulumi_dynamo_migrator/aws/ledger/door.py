@@ -175,7 +175,8 @@ class Ledger:
 
     def migration(self, migration_id: str, *, lease: Lease | None = None) -> MigrationLedger:
         """One migration's partition; words are said under the `lease`, where one is given."""
-        caller = Caller(client_call(self._client), _Unhurried(self._clock), self._jitter)
+        now = "run `pulumi up` again; it continues where it stopped"
+        caller = Caller(client_call(self._client), _Unhurried(self._clock), self._jitter, now=now)
         # The successor's name is for transactions with it, which only the replicator makes.
         notes = LedgerTable(caller, self._rows.table, migration_id, target_table="")
         under = None if lease is None else self._leases.under(lease)
@@ -192,7 +193,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class _Unhurried:
-    """The replicator's clock where no invocation ends."""
+    """The replicator's clock where no invocation ends: the client has waited already for whatever passes."""
 
     clock: Clock
 
@@ -200,7 +201,7 @@ class _Unhurried:
         return self.clock.now()
 
     def remaining(self) -> float:
-        return 120.0
+        return 0.0
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
