@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault, asking
-from pulumi_dynamo_migrator.aws.waiting import wait_for
+from pulumi_dynamo_migrator.aws.waiting import WaitedTooLongError, wait_for
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
@@ -21,17 +21,33 @@ class Backups:
     def __init__(self, client: DynamoDBClient) -> None:
         self._client = client
 
-    def create(self, table: str, *, name: str) -> str:
+    def create(self, table: str, *, name: str, clock: Clock, timing: Timing) -> str:
         """Back the table up under this name; the backup's ARN.
 
         Twice is as good as once: a backup of this name of this very table (an earlier one that had the name counts as
-        another) is the one that was made before.
+        another) is the one that was made before. DynamoDB would make a second one: where an answer is lost, or a backup
+        is being made already, it looks again before it asks again.
         """
-        for found in self._of(table):
-            if found.get("BackupName") == name:
-                return found["BackupArn"]
-        with asking("dynamodb:CreateBackup", f"table {table}"):
-            return self._client.create_backup(TableName=table, BackupName=name)["BackupDetails"]["BackupArn"]
+        last: list[AwsError] = []
+
+        def attempt() -> str | None:
+            for found in self._of(table):
+                if found.get("BackupName") == name:
+                    return found["BackupArn"]
+            try:
+                with asking("dynamodb:CreateBackup", f"table {table}"):
+                    return self._client.create_backup(TableName=table, BackupName=name)["BackupDetails"]["BackupArn"]
+            except AwsError as error:
+                if not error.fault.unknown and error.fault is not Fault.IN_USE:
+                    raise
+                last.append(error)
+                return None
+
+        try:
+            what = f"The backup {name} of {table} could not be made"
+            return wait_for(attempt, clock=clock, timing=timing, limit=timing.control, what=what)
+        except WaitedTooLongError as error:
+            raise (last[-1] if last else error) from error
 
     def wait_available(self, arn: str, *, clock: Clock, timing: Timing) -> None:
         """Wait until the backup is AVAILABLE."""

@@ -21,6 +21,9 @@ from pulumi_dynamo_migrator.aws.retry import Patience
 NEVER_HEARD = 10.0
 """Seconds for a service that has not answered even once: a region with a typo must be told soon."""
 
+NOT_TWICE = frozenset({"CreateBackup"})
+"""Operations that AWS does a second time as well: after an unknown outcome their door looks before it asks again."""
+
 _BEGAN = "pulumi-dynamo-migrator-began"
 
 
@@ -57,11 +60,13 @@ class ControlRetry:
         attempts: int,
         caught_exception: Exception | None,
         request_dict: Mapping[str, Any],
+        operation: Any = None,
         **_: Any,
     ) -> float | None:
         """Seconds until the next attempt; None: no other one."""
         self._heard = self._heard or response is not None
-        if not passing(response, caught_exception):
+        fault = fault_in(response, caught_exception)
+        if not fault.passing or (fault.unknown and getattr(operation, "name", "") in NOT_TWICE):
             return None
         pause = self._draw() * self._patience.longest(attempts)
         budget = self._budget if self._heard else min(self._budget, NEVER_HEARD)
@@ -69,17 +74,14 @@ class ControlRetry:
         return None if self._monotonic() + pause - began > budget else pause
 
 
-def passing(response: tuple[Any, Mapping[str, Any]] | None, error: Exception | None) -> bool:
-    """Whether the same call may succeed later."""
+def fault_in(response: tuple[Any, Mapping[str, Any]] | None, error: Exception | None) -> Fault:
+    """The kind of fault of one attempt; OTHER where there was none, or none that passes."""
     if response is None:
-        return isinstance(error, BotoConnectionError | HTTPClientError)
+        return Fault.UNREACHABLE if isinstance(error, BotoConnectionError | HTTPClientError) else Fault.OTHER
     http, told = response
     if http.status_code < 300:
-        return False
-    refused = ClientError(dict(told), "")  # type: ignore[arg-type]  # the stubs want more than is read
+        return Fault.OTHER
     # LimitExceededException of a table operation: so many may run at once (CreateTable, API reference).
-    return (
-        http.status_code >= 500
-        or fault_of(refused) is Fault.THROTTLED
-        or told.get("Error", {}).get("Code") == "LimitExceededException"
-    )
+    if told.get("Error", {}).get("Code") == "LimitExceededException":
+        return Fault.THROTTLED
+    return fault_of(ClientError(dict(told), ""))  # type: ignore[arg-type]  # the stubs want more than is read

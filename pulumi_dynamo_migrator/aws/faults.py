@@ -35,8 +35,19 @@ class Fault(Enum):
     THROTTLED = "throttled"
     LIMIT = "limit"
     INVALID = "invalid"
+    FAILING = "failing"
     UNREACHABLE = "unreachable"
     OTHER = "other"
+
+    @property
+    def unknown(self) -> bool:
+        """Whether what was asked for may have been, or may yet be, done."""
+        return self in (Fault.FAILING, Fault.UNREACHABLE)
+
+    @property
+    def passing(self) -> bool:
+        """Whether it passes by itself: it was borne for a while already, and lasted."""
+        return self.unknown or self is Fault.THROTTLED
 
 
 _CODES: Mapping[Fault, tuple[str, ...]] = {
@@ -79,6 +90,13 @@ _CODES: Mapping[Fault, tuple[str, ...]] = {
         "TransactionConflictException",
     ),
     Fault.LIMIT: ("LimitExceededException", "LimitExceeded", "CodeStorageExceededException"),
+    Fault.FAILING: (
+        "InternalServerError",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "ServiceException",
+        "ServiceFailure",
+    ),
     Fault.INVALID: (
         "ValidationException",
         "ValidationError",
@@ -94,8 +112,9 @@ _FAULTS = {code: fault for fault, codes in _CODES.items() for code in codes}
 _NOW: Mapping[Fault, str] = {
     Fault.CREDENTIALS: "check the AWS credentials in use (aws:profile, AWS_PROFILE, an expired session?), and retry.",
     Fault.THROTTLED: "AWS is limiting calls; run `pulumi up` again, it continues where it stopped.",
+    Fault.FAILING: "AWS itself is failing; run `pulumi up` again, it continues where it stopped.",
     Fault.LIMIT: "wait for other changes in the account to end, or ask AWS for a higher quota, and run again.",
-    Fault.UNREACHABLE: "check the network, the region and aws:endpoints, and run again.",
+    Fault.UNREACHABLE: "check the network, the region and aws:endpoints, and run again: it continues where it stopped.",
     Fault.IN_USE: "wait until the change that is under way has ended, and run again.",
 }
 
@@ -133,7 +152,8 @@ def fault_of(error: ClientError) -> Fault:
         return Fault.THROTTLED
     if "ValidationError" in reasons:
         return Fault.INVALID
-    return _FAULTS.get(code_of(error), Fault.OTHER)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return _FAULTS.get(code_of(error), Fault.FAILING if status >= 500 else Fault.OTHER)
 
 
 def code_of(error: ClientError) -> str:

@@ -8,6 +8,7 @@ update that is refused meanwhile is asked for again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,12 +57,21 @@ class TablePolicies:
         return None
 
     def write(self, table_arn: str, text: str, *, revision: str | None) -> str:
-        """Put the policy if the one there still has this revision (None: if there is none); the new revision."""
-        with asking("dynamodb:PutResourcePolicy", table_arn):
-            answer = self._client.put_resource_policy(
-                ResourceArn=table_arn, Policy=text, ExpectedRevisionId=revision or _NO_POLICY
-            )
-            return answer["RevisionId"]
+        """Put the policy if the one there still has this revision (None: if there is none); the new revision.
+
+        One that says the same is the one that was put, by an attempt whose answer was lost.
+        """
+        try:
+            with asking("dynamodb:PutResourcePolicy", table_arn):
+                answer = self._client.put_resource_policy(
+                    ResourceArn=table_arn, Policy=text, ExpectedRevisionId=revision or _NO_POLICY
+                )
+                return answer["RevisionId"]
+        except AwsError as error:
+            seen = self.read(table_arn) if error.fault is Fault.NO_POLICY else None
+            if seen is None or json.loads(seen.text) != json.loads(text):
+                raise
+            return seen.revision
 
     def delete(self, table_arn: str, *, revision: str) -> None:
         """Delete the policy if it still has this revision."""

@@ -116,8 +116,10 @@ class RetireVersion:
             return
         hold.guard()
         at = site.entry.retirement.began_at.replace(":", "").replace("-", "")
-        arn = site.doors.backups.create(self.table, name=f"{self.table[:220]}-retired-{at}")
-        site.doors.backups.wait_available(arn, clock=GuardedClock(site.clock, hold.guard), timing=site.timing)
+        clock = GuardedClock(site.clock, hold.guard)
+        name = f"{self.table[:220]}-retired-{at}"
+        arn = site.doors.backups.create(self.table, name=name, clock=clock, timing=site.timing)
+        site.doors.backups.wait_available(arn, clock=clock, timing=site.timing)
         self._note_backup(site, arn)
 
     def _note_backup(self, site: Site, backup: str) -> None:

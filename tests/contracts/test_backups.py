@@ -45,28 +45,28 @@ def table(tables: Tables) -> Iterator[str]:
 
 
 def test_a_backup_is_made_once_and_waited_for(backups: Backups, table: str) -> None:
-    arn = backups.create(table, name="before.retiring_1")
+    arn = backups.create(table, name="before.retiring_1", clock=CLOCK, timing=FAST)
     backups.wait_available(arn, clock=CLOCK, timing=FAST)
     assert f"table/{table}/backup/" in arn
-    assert backups.create(table, name="before.retiring_1") == arn
-    assert backups.create(table, name="another") != arn
+    assert backups.create(table, name="before.retiring_1", clock=CLOCK, timing=FAST) == arn
+    assert backups.create(table, name="another", clock=CLOCK, timing=FAST) != arn
 
 
 def test_the_backup_of_an_earlier_table_of_that_name_is_not_taken_for_this_ones(
     backups: Backups, tables: Tables, table: str
 ) -> None:
-    earlier = backups.create(table, name="retired")
+    earlier = backups.create(table, name="retired", clock=CLOCK, timing=FAST)
     tables.delete(table)
     tables.wait_gone(table, clock=CLOCK, timing=FAST)
     make(tables, table)
-    assert backups.create(table, name="retired") != earlier
+    assert backups.create(table, name="retired", clock=CLOCK, timing=FAST) != earlier
 
 
 def test_a_table_or_a_backup_that_is_not_there_is_an_error(backups: Backups, table: str) -> None:
     with pytest.raises(AwsError) as raised:
-        backups.create(f"{table}-gone", name="one")
+        backups.create(f"{table}-gone", name="one", clock=CLOCK, timing=FAST)
     assert raised.value.fault is Fault.GONE
-    arn = backups.create(table, name="one")
+    arn = backups.create(table, name="one", clock=CLOCK, timing=FAST)
     with pytest.raises(AwsError) as raised:
         backups.wait_available(arn + "0", clock=CLOCK, timing=FAST)
     assert raised.value.fault is Fault.GONE

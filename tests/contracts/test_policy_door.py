@@ -97,6 +97,7 @@ def test_a_policy_is_written_only_over_the_one_that_was_seen(policies: TablePoli
         with pytest.raises(AwsError) as raised:
             policies.write(arn, document(), revision=stale)
         assert raised.value.fault is Fault.NO_POLICY
+    assert policies.write(arn, text, revision=None) == first, "its own, when the answer to the first attempt was lost"
     second = policies.write(arn, document(statement(arn, "Two")), revision=first)
     assert sids(policies.read(arn)) == ["Two"]
     with pytest.raises(AwsError):

@@ -142,7 +142,7 @@ class BackupShelf:
 
     act: Callable[[str], None]
 
-    def create(self, table: str, *, name: str) -> str:
+    def create(self, table: str, *, name: str, **_: object) -> str:
         self.act(f"back up {table}")
         return f"arn:backup/{name}"
 

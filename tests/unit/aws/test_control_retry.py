@@ -10,11 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.awsrequest import AWSResponse, HTTPHeaders
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.exceptions import ReadTimeoutError
 
 from pulumi_dynamo_migrator.aws.config import AwsConfig
-from pulumi_dynamo_migrator.aws.control_retry import NEVER_HEARD, ControlRetry, passing
+from pulumi_dynamo_migrator.aws.control_retry import NEVER_HEARD, ControlRetry, fault_in
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
 from pulumi_dynamo_migrator.aws.retry import Patience
 from pulumi_dynamo_migrator.aws.session import Session
@@ -115,7 +115,14 @@ def pauses(attempts: int, *, draw: float, heard: bool = True, waited: float = 0.
 
     retry.begin(SimpleNamespace(context=context))
     now[0] = waited
-    response = (AWSResponse("u", 503, HTTPHeaders(), None), {"Error": {"Code": "X"}}) if heard else None
+    response = (
+        (
+            AWSResponse("u", 503, HTTPHeaders(), None),
+            {"Error": {"Code": "X"}, "ResponseMetadata": {"HTTPStatusCode": 503}},
+        )
+        if heard
+        else None
+    )
     failed = None if heard else BotoConnectionError(error=OSError())
     return [
         retry.pause(response=response, attempts=number, caught_exception=failed, request_dict={"context": context})
@@ -139,5 +146,15 @@ def test_a_service_that_never_answered_is_not_waited_for_so_long() -> None:
 
 
 def test_other_exceptions_than_those_of_the_way_are_not_borne() -> None:
-    assert passing(None, ReadTimeoutError(endpoint_url="x"))
-    assert not passing(None, socket.gaierror())
+    assert fault_in(None, ReadTimeoutError(endpoint_url="x")) is Fault.UNREACHABLE
+    assert not fault_in(None, socket.gaierror()).passing
+
+
+def test_a_backup_whose_outcome_is_unknown_is_left_to_its_door(aws: Answering) -> None:
+    """DynamoDB would make a second one."""
+    aws.script = lambda number: error(400, "ThrottlingException") if number < 3 else error(500, "InternalServerError")
+    config = AwsConfig(region="eu-west-1", endpoints=(("dynamodb", aws.endpoint),), access_key="a", secret_key="s")
+    client = Session(config, environ={}, timing=Timing(retry_cap=0.02)).client("dynamodb")
+    with pytest.raises(ClientError):
+        client.create_backup(TableName="t123", BackupName="b123")
+    assert len(aws.times) == 3

@@ -28,11 +28,17 @@ def refused(code: str, message: str = "", **more: object) -> ClientError:
         ("BackupNotFoundException", Fault.GONE),
         ("ContinuousBackupsUnavailableException", Fault.IN_USE),
         ("ExpiredToken", Fault.CREDENTIALS),
+        ("InternalServerError", Fault.FAILING),
         ("SomethingNew", Fault.OTHER),
     ],
 )
 def test_each_code_has_its_kind(code: str, fault: Fault) -> None:
     assert fault_of(refused(code)) is fault
+
+
+def test_a_code_that_is_not_known_is_judged_by_its_status() -> None:
+    assert fault_of(refused("New", ResponseMetadata={"HTTPStatusCode": 503})) is Fault.FAILING
+    assert fault_of(refused("New", ResponseMetadata={"HTTPStatusCode": 400})) is Fault.OTHER
 
 
 @pytest.mark.parametrize(
