@@ -1,7 +1,7 @@
 """All doors to AWS of one identity in one region, made together. Opens them, and never goes through one.
 
-Doors are shared by the resources that say the same about AWS; what belongs to one piece of work (its clock and its
-guard) comes in with `at_work`.
+Doors are shared by the resources that say the same about AWS; what belongs to one piece of work (its guard) comes in
+with `at_work`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from pulumi_dynamo_migrator.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """One door a service."""
+    """One door a service; `clock` and `timing` are those that they wait by."""
 
     session: Session
     tables: Tables
@@ -51,10 +51,12 @@ class Doors:
     records: StreamRecords
     metrics: Metrics
     older: OlderLibrary
+    clock: Clock
+    timing: Timing
 
-    def at_work(self, *, clock: Clock, guard: Callable[[], None]) -> Doors:
+    def at_work(self, *, guard: Callable[[], None]) -> Doors:
         """The same doors with the data path guarded: nothing is sent after `guard` has raised."""
-        items = make_items(self.session, clock=clock, guard=guard)
+        items = make_items(self.session, clock=self.clock, guard=guard)
         return replace(self, items=items)
 
     def stream_readers(self, arn: str) -> tuple[str, ...]:
@@ -86,6 +88,8 @@ def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, cloc
         records=StreamRecords(streams),
         metrics=Metrics(session.client("cloudwatch")),
         older=OlderLibrary(client),
+        clock=clock,
+        timing=timing,
     )
 
 

@@ -37,16 +37,24 @@ Bag = Mapping[str, Any]
 
 def create(props: Bag, *, configuration: Bag) -> tuple[str, dict[str, Any]]:
     """Begin the resource, or take it up where the ledger knows it."""
+    return begin(props, open_doors(configuration, props))
+
+
+def begin(props: Bag, doors: Doors) -> tuple[str, dict[str, Any]]:
+    """The same, through these doors."""
     identity = Identity(str(props["__urn"]))
-    doors = open_doors(configuration, props)
     entry = _register(doors, identity, props)
     return f"{entry.id}/{entry.generation}", _converge(entry, props, doors)
 
 
 def update(id_: str, props: Bag, *, configuration: Bag) -> dict[str, Any]:
     """Bring AWS to what is asked."""
+    return go_on(id_, props, open_doors(configuration, props))
+
+
+def go_on(id_: str, props: Bag, doors: Doors) -> dict[str, Any]:
+    """The same, through these doors."""
     identity = Identity(str(props["__urn"]))
-    doors = open_doors(configuration, props)
     entry = doors.ledger.read(entry_id(id_))
     if entry is None:
         raise MigratorError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.bags.props import parse
 from pulumi_dynamo_migrator.console import Console
 from pulumi_dynamo_migrator.lifecycle.work import at_work, entry_id, open_doors, registration
@@ -23,7 +24,11 @@ def delete(id_: str, props: Bag, *, configuration: Bag) -> None:
 
     `--target-replace` creates first and deletes after: that delete finds a newer number.
     """
-    doors = open_doors(configuration, props)
+    end(id_, props, open_doors(configuration, props))
+
+
+def end(id_: str, props: Bag, doors: Doors) -> None:
+    """The same, through these doors."""
     entry = doors.ledger.read(entry_id(id_))
     if entry is None:
         doors.ledger.delete_if_empty()  # an earlier destroy may have been killed before it came to this

@@ -38,7 +38,7 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
 
     With `ending` there is no limit of time, and the lease goes with the entry: only after a failure it is given back.
     """
-    timing, clock = timing_from_environment(), SystemClock()
+    timing, clock = doors.timing, doors.clock
     lease = doors.ledger.acquire(entry.id)
     ended = False
 
@@ -59,7 +59,7 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
         yield Site(
             entry=doors.ledger.read(entry.id) or entry,
             spec=spec,
-            doors=doors.at_work(clock=clock, guard=tenure.guard),
+            doors=doors.at_work(guard=tenure.guard),
             clock=GuardedClock(clock, tenure.guard),
             timing=timing,
             listener=console,
