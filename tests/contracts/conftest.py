@@ -1,19 +1,25 @@
 """Whose opinion the contracts ask for: the embedded AWS's, and that of DynamoDB Local, Amazon's own engine.
 
-A test that takes `server` runs over both; one marked `needs(Feature…)` only where those features are. This is the one
+A test that takes `server` runs over both, one that takes `any_dynamodb` over the DynamoDB in memory as well; one marked `needs(Feature…)` only where those features are. This is the one
 place where a test may be skipped: DynamoDB Local needs Java and Maven, which nobody has to install.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from tests.fakes.clients.calls import Calls, Client
+from tests.fakes.clients.extras import FullDynamoDb
 from tests.fakes.doors import Server, session_on
 from tests.fakes.judges import JUDGES, Lent
 from tools.dynamodb_local.fetch import NoDynamoDbLocalError
 from tools.dynamodb_local.server import DynamoDbLocal
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +39,14 @@ def server(request: pytest.FixtureRequest) -> Server:
     """Give both judges, one after the other."""
     judge: Server = request.getfixturevalue(request.param)
     return judge
+
+
+@pytest.fixture(params=["memory", *JUDGES])
+def any_dynamodb(request: pytest.FixtureRequest) -> DynamoDBClient:
+    """Give boto3's client for either judge, or what is in its place in memory."""
+    if request.param == "memory":
+        return cast(Any, Client(FullDynamoDb(), Calls()))  # type: ignore[no-any-return]
+    return session_on(request.getfixturevalue(request.param)).client("dynamodb")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,22 +13,25 @@ from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
 from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure
 from pulumi_dynamo_migrator.system import SystemClock
-from tests.fakes.doors import FAST, session_on
-from tools.embedded_aws import EmbeddedAws
+from tests.fakes.doors import FAST
+from tests.fakes.judges import Feature
 
-pytestmark = pytest.mark.emulator
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+pytestmark = [pytest.mark.emulator, pytest.mark.needs(Feature.BACKUPS)]
 
 CLOCK = SystemClock()
 
 
 @pytest.fixture
-def tables(aws: EmbeddedAws) -> Tables:
-    return Tables(session_on(aws).client("dynamodb"))
+def tables(any_dynamodb: DynamoDBClient) -> Tables:
+    return Tables(any_dynamodb)
 
 
 @pytest.fixture
-def backups(aws: EmbeddedAws) -> Backups:
-    return Backups(session_on(aws).client("dynamodb"))
+def backups(any_dynamodb: DynamoDBClient) -> Backups:
+    return Backups(any_dynamodb)
 
 
 def make(tables: Tables, name: str) -> None:

@@ -26,7 +26,7 @@ from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure, Ttl
-from tests.fakes.doors import FAST, Server, session_on
+from tests.fakes.doors import FAST
 from tests.fakes.judges import Feature
 from tests.fakes.ledger import FULL, GROWN, SMALL
 
@@ -69,8 +69,8 @@ class Told:
 
 
 @pytest.fixture
-def dynamodb(server: Server) -> DynamoDBClient:
-    return session_on(server).client("dynamodb")
+def dynamodb(any_dynamodb: DynamoDBClient) -> DynamoDBClient:
+    return any_dynamodb
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -30,7 +31,10 @@ from pulumi_dynamo_migrator.replicate.notes import ConflictImage, CountConflict,
 from pulumi_dynamo_migrator.replicate.ports import Registration
 from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.system import SystemClock
-from tests.fakes.doors import FAST, Server, session_on
+from tests.fakes.doors import FAST
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 CLOCK = SystemClock()
 KEYS = KeySchema(("pk", "sk"), ("S", "N"))
@@ -61,8 +65,8 @@ class World:
 
 
 @pytest.fixture
-def world(server: Server) -> Iterator[World]:
-    client = session_on(server).client("dynamodb")
+def world(any_dynamodb: DynamoDBClient) -> Iterator[World]:
+    client = any_dynamodb
     table = f"ledger-{uuid.uuid4().hex[:8]}"
     ledger = Ledger(client, clock=CLOCK, timing=FAST, table=table)
     ledger.control.ensure()

@@ -18,20 +18,20 @@ from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.system import SystemClock
 from tests.fakes.copying import JumpingClock
-from tests.fakes.doors import FAST, session_on
-from tools.embedded_aws import EmbeddedAws
+from tests.fakes.doors import FAST
+from tests.fakes.judges import Feature
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.needs(Feature.POLICIES)]
 
 CLOCK = SystemClock()
 
 
 @pytest.fixture
-def client(aws: EmbeddedAws) -> DynamoDBClient:
-    return session_on(aws).client("dynamodb")
+def client(any_dynamodb: DynamoDBClient) -> DynamoDBClient:
+    return any_dynamodb
 
 
 @pytest.fixture

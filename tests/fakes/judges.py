@@ -26,6 +26,7 @@ class Feature(StrEnum):
     TAGS = "tags"
     RECOVERY = "point-in-time recovery"
     POLICIES = "resource policies"
+    BACKUPS = "backups"
     CLASSES = "table classes"
     ENCRYPTION = "encryption"
 

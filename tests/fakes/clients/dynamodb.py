@@ -16,6 +16,7 @@ from tests.fakes.clients.expressions import changed, holds
 from tests.fakes.items import FakeTable
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
+LARGEST = 400 * 1024
 NO_TABLE = "ResourceNotFoundException"
 CHECK_FAILED = "ConditionalCheckFailedException"
 
@@ -53,6 +54,8 @@ class Items:
         held = self.table(TableName).held
         if not holds(asked, held.get(Item)):
             raise refused(CHECK_FAILED)
+        if _size(Item) > LARGEST:
+            raise refused("ValidationException", "Item size has exceeded the maximum allowed size")
         held.put(dict(Item))
         return {}
 
@@ -198,6 +201,15 @@ class DynamoDb(Items):
                 one for one in table.told["AttributeDefinitions"] if one["AttributeName"] in used
             ]
         table.told["GlobalSecondaryIndexes"] = list(standing.values())
+
+
+def _size(value: Any) -> int:
+    """About as DynamoDB counts: names and values."""
+    if isinstance(value, dict):
+        return sum(len(name) + _size(part) for name, part in value.items())
+    if isinstance(value, list):
+        return sum(map(_size, value))
+    return len(value) if isinstance(value, str | bytes) else 1
 
 
 def _standing(index: dict[str, Any]) -> dict[str, Any]:

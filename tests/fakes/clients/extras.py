@@ -52,15 +52,20 @@ class FullDynamoDb(DynamoDb):
             raise refused("PolicyNotFoundException")
         return {"Policy": policy[0], "RevisionId": policy[1]}
 
-    def put_resource_policy(self, *, ResourceArn: str, Policy: str, ExpectedRevisionId: str) -> dict[str, Any]:
+    def put_resource_policy(
+        self, *, ResourceArn: str, Policy: str, ExpectedRevisionId: str | None = None
+    ) -> dict[str, Any]:
         table = self.table(ResourceArn)
-        if ExpectedRevisionId != ("NO_POLICY" if table.policy is None else table.policy[1]):
+        if ExpectedRevisionId not in (None, "NO_POLICY" if table.policy is None else table.policy[1]):
             raise refused("PolicyNotFoundException")
         table.policy = Policy, f"revision-{next(self._numbers)}"
         return {"RevisionId": table.policy[1]}
 
     def delete_resource_policy(self, *, ResourceArn: str, ExpectedRevisionId: str) -> dict[str, Any]:
-        self.table(ResourceArn).policy = None
+        table = self.table(ResourceArn)
+        if table.policy is None or table.policy[1] != ExpectedRevisionId:
+            raise refused("PolicyNotFoundException")
+        table.policy = None
         return {}
 
     def list_backups(self, *, TableName: str, **_: Any) -> dict[str, Any]:
@@ -69,7 +74,7 @@ class FullDynamoDb(DynamoDb):
 
     def create_backup(self, *, TableName: str, BackupName: str) -> dict[str, Any]:
         table = self.table(TableName)
-        arn = f"arn:backup/{BackupName}"
+        arn = f"{table.told['TableArn']}/backup/{next(self._numbers)}"
         table.backups.append(
             {
                 "BackupArn": arn,
@@ -81,6 +86,8 @@ class FullDynamoDb(DynamoDb):
         return {"BackupDetails": {"BackupArn": arn}}
 
     def describe_backup(self, *, BackupArn: str) -> dict[str, Any]:
+        if not any(one["BackupArn"] == BackupArn for table in self.tables.values() for one in table.backups):
+            raise refused("BackupNotFoundException")
         return {"BackupDescription": {"BackupDetails": {"BackupStatus": "AVAILABLE"}}}
 
 

@@ -216,7 +216,7 @@ _PASSING = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "then"),
     (re.compile(r"\b\d{8}T\d{6}Z"), "then"),
     (re.compile(r"18\d{8}(\.\d+)?"), "at"),
-    (re.compile(r"\b(id|mapping|revision|stream/)-?\d+\b"), r"\1"),
+    (re.compile(r"\b(id|mapping|revision|stream/|backup/)-?\d+\b"), r"\1"),
 )
 
 
