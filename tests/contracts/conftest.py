@@ -1,7 +1,8 @@
 """Whose opinion the contracts ask for: the embedded AWS's, and that of DynamoDB Local, Amazon's own engine.
 
-A test that takes `server` runs over both, one that takes `any_dynamodb` over the DynamoDB in memory as well; one marked `needs(Feature…)` only where those features are. This is the one
-place where a test may be skipped: DynamoDB Local needs Java and Maven, which nobody has to install.
+A test that takes `server` runs over both, one that takes `any_dynamodb` over the DynamoDB in memory as well; one marked
+`needs(Feature…)` only where those features are. This is the one place where a test may be skipped: DynamoDB Local needs
+Java and Maven, which nobody has to install.
 """
 
 from __future__ import annotations

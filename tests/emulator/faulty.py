@@ -22,13 +22,13 @@ from tools.forwarding import LOOPBACK, Message, Upstream
 
 @dataclass
 class Rule:
-    """`fault` for requests of `on` (none named: of every operation): of those after the first `skip` at most `times`,
+    """`fault` for requests of `on` (none named: of every operation): of those after the first `spared` at most `times`,
     each with this `chance`."""
 
     fault: Fault
     on: frozenset[str] = frozenset()
     chance: float = 1.0
-    skip: int = 0
+    spared: int = 0
     times: int | None = None
     asked: int = field(default=0, init=False)
     done: int = field(default=0, init=False)
@@ -43,7 +43,7 @@ class Rule:
         if self.on and operation not in self.on:
             return False
         self.asked += 1
-        if self.asked <= self.skip or self.done == self.times or draw >= self.chance:
+        if self.asked <= self.spared or self.done == self.times or draw >= self.chance:
             return False
         self.done += 1
         return True

@@ -75,7 +75,7 @@ KINDS = {"throttled": THROTTLED, "in-parts": IN_PARTS, "before": BEFORE, "after"
 
 def fresh(rules: list[Rule]) -> list[Rule]:
     """The same rules, with nothing counted yet."""
-    return [Rule(one.fault, one.on, one.chance, one.skip, one.times) for one in rules]
+    return [Rule(one.fault, one.on, one.chance, one.spared, one.times) for one in rules]
 
 
 @pytest.mark.parametrize("kind", KINDS)

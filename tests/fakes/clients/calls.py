@@ -72,17 +72,46 @@ class Calls:
         return owner.pid != self.process
 
 
+@dataclass
+class Events:
+    """botocore's events, as far as a door listens: what is to be called before a request is sent, by its event."""
+
+    looks: dict[str, Callable[..., None]] = field(default_factory=dict)
+
+    def register(self, event: str, look: Callable[..., None], unique_id: str) -> None:
+        self.looks[event] = look
+
+    def sending(self, operation: str) -> None:
+        """A request goes out, unless somebody raises."""
+        look = self.looks.get(f"before-send.dynamodb.{operation.title().replace('_', '')}")
+        if look is not None:
+            look()
+
+
+@dataclass
+class Meta:
+    """Where boto3 keeps a client's events."""
+
+    events: Events = field(default_factory=Events)
+
+
 class Client:
     """A client in memory: each method of `service` is one request, and so is what a paginator pages through."""
 
     def __init__(self, service: Any, calls: Calls) -> None:
         self._service, self._calls = service, calls
+        self.meta = Meta()
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._service, name)
         if not callable(found):
             return found
-        return lambda *given, **asked: self._calls.through(name, lambda: found(*given, **asked))
+
+        def sent(*given: Any, **asked: Any) -> Any:
+            self.meta.events.sending(name)
+            return self._calls.through(name, lambda: found(*given, **asked))
+
+        return sent
 
     def get_paginator(self, name: str) -> _Paginator:
         """As boto3 gives it; everything is on one page."""
