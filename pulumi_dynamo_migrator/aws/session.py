@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -73,7 +74,6 @@ class Session:
         self.config = config or AwsConfig()
         self.timing = timing or Timing()
         self._lock = threading.RLock()
-        self._asks = threading.local()
         self._clients: dict[str, Any] = {}
         self._account: str | None = None
         self.boto3 = _boto3_session(self.config, environ)
@@ -141,21 +141,16 @@ class Session:
 
     @contextmanager
     def guarded(self, check: Callable[[], None]) -> Iterator[None]:
-        """Ask `check` before each request of this thread is signed, and before each repetition: it raises to stop it.
+        """Ask `check` before each request of this context is signed, and before each repetition: it raises to stop it.
 
-        Clients are shared by resources that hold different leases, each on a thread of its own.
+        Clients are shared by resources that hold different leases, each on a thread of its own; the threads of a copy
+        or a verify have the context of the one that began them, a heartbeat has none.
         """
-        before = getattr(self._asks, "check", None)
-        self._asks.check = check
+        mine = _check.set(check)
         try:
             yield
         finally:
-            self._asks.check = before
-
-    def _ask(self, **_: Any) -> None:
-        check = getattr(self._asks, "check", None)
-        if check is not None:
-            check()
+            _check.reset(mine)
 
     def _make(self, service: Any) -> Any:
         own = Config(
@@ -169,9 +164,18 @@ class Session:
             endpoint_url=self.config.endpoint(service),
             config=_client_config(self.config).merge(own),
         )
-        client.meta.events.register("before-sign", self._ask)
+        client.meta.events.register("before-sign", _ask)
         ControlRetry(Patience.of(self.timing), budget=self.timing.control).attach(client)
         return client
+
+
+_check: ContextVar[Callable[[], None] | None] = ContextVar("check", default=None)
+
+
+def _ask(**_: Any) -> None:
+    check = _check.get()
+    if check is not None:
+        check()
 
 
 def _client_config(config: AwsConfig) -> Config:

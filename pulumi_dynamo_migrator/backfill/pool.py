@@ -1,12 +1,14 @@
 """Threads that work through a list of tasks. The first error stops the others at their next safe point and is raised.
 
-Never leaves a thread behind, and never loses an error: later ones are attached to the first as notes.
+They have the context of whoever runs them. Never leaves a thread behind, and never loses an error: later ones are
+attached to the first as notes.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 
 Stopping = Callable[[], bool]
@@ -16,7 +18,10 @@ Task = Callable[[Stopping], None]
 def run_all(tasks: Sequence[Task], *, workers: int) -> None:
     """Run every task on at most `workers` threads; each asks now and then whether it should stop."""
     pool = _Pool(tasks)
-    threads = [threading.Thread(target=pool.work, name=f"copy-{n}") for n in range(min(workers, len(tasks)))]
+    threads = [
+        threading.Thread(target=copy_context().run, args=(pool.work,), name=f"copy-{n}")
+        for n in range(min(workers, len(tasks)))
+    ]
     try:
         for thread in threads:
             thread.start()

@@ -7,7 +7,7 @@ from itertools import islice
 
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.bags.props import stated_before
-from pulumi_dynamo_migrator.lifecycle.look_back import held_by, retire_sights, take_over
+from pulumi_dynamo_migrator.lifecycle.look_back import retire_sights, take_over
 from pulumi_dynamo_migrator.lifecycle.sample import sample_items
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.names import TAG_TABLE, Identity, version_table
@@ -20,6 +20,7 @@ from pulumi_dynamo_migrator.plan.pending import pending
 from pulumi_dynamo_migrator.plan.situation import Sample, Situation
 from pulumi_dynamo_migrator.plan.successor import next_version
 from pulumi_dynamo_migrator.plan.take_over import taking_over
+from pulumi_dynamo_migrator.steps.own import held_by
 
 SAMPLE = 200
 """Items of the first page that are put through the conversions before a plan is made."""

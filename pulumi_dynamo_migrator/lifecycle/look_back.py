@@ -179,15 +179,6 @@ def take_over(spec: Spec, doors: Doors, *, now: float) -> TakeOver | None:
     return TakeOver(versions, feeds, tuple(tables))
 
 
-def held_by(doors: Doors, entry: Entry | None, tables: set[str | None]) -> str:
-    """The URN of another resource of this ledger that has one of these tables (by TableId); "" where none has."""
-    wanted = tables - {None}
-    if not wanted:
-        return ""
-    others = (other for other in doors.ledger.entries() if entry is None or other.id != entry.id)
-    return next((one.urn for one in others if wanted & {version.table_id for version in one.versions}), "")
-
-
 def _table_of(one: OlderVersion, base: str) -> str | None:
     """Its table. Version 1 of a table that stood already was written down without one."""
     return one.table or (base if one.number == 1 else None)

@@ -8,7 +8,7 @@ from pulumi_dynamo_migrator.model.spec import Spec, Structure
 from pulumi_dynamo_migrator.plan.compare import compare_settings, compare_structure, wanted_settings
 from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
 from pulumi_dynamo_migrator.plan.situation import Situation
-from pulumi_dynamo_migrator.steps.adopt import Adopt
+from pulumi_dynamo_migrator.steps.adopt import Adopt, held
 from pulumi_dynamo_migrator.steps.change_setting import ChangeSetting
 from pulumi_dynamo_migrator.steps.create_table import AFTER_CREATION, CreateTable
 
@@ -96,14 +96,6 @@ def _adopt(spec: Spec, situation: Situation) -> Plan:
         steps=(Adopt(table.name, table.table_id),),
         hazards=_SHARED if spec.adopts_resource else (),
         becomes=1,
-    )
-
-
-def held(by: str) -> str:
-    """Why a table that another resource has already is not taken: each would change and end it on its own."""
-    return (
-        f"it is a version of the resource {by} already, and the two would share its table. Take it out of that one "
-        "first (`pulumi destroy --target` there leaves a table that was adopted or taken over)."
     )
 
 

@@ -9,9 +9,10 @@ from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import Script, Spec, Structure
 from pulumi_dynamo_migrator.plan.compare import compare_structure
-from pulumi_dynamo_migrator.plan.first import describe_keys, held
+from pulumi_dynamo_migrator.plan.first import describe_keys
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.situation import Situation, TakeOver
+from pulumi_dynamo_migrator.steps.adopt import held
 from pulumi_dynamo_migrator.steps.take_over import TakeOverOlder, taken_over
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.model.history import Version
+from pulumi_dynamo_migrator.model.history import Entry, Version
 from pulumi_dynamo_migrator.model.names import TAG_MIGRATION, TAG_TABLE, TAG_VERSION
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.steps.step import Site
+
+if TYPE_CHECKING:
+    from pulumi_dynamo_migrator.aws.doors import Doors
 
 
 def own_tags_for(site: Site, version: int, migration: str = "") -> dict[str, str]:
@@ -60,3 +65,21 @@ def expect_source(site: Site) -> ObservedTable:
             ),
         )
     return source
+
+
+def held_by(doors: Doors, entry: Entry | None, tables: set[str | None]) -> str:
+    """Which other resource of this ledger has one of these tables (by TableId), and since when; "" where none has."""
+    wanted = tables - {None}
+    if not wanted:
+        return ""
+    others = (other for other in doors.ledger.entries() if entry is None or other.id != entry.id)
+    for other in others:
+        for version in other.versions:
+            if version.table_id in wanted:
+                return other.urn + _since(other, version)
+    return ""
+
+
+def _since(entry: Entry, version: Version) -> str:
+    row = next((row for row in entry.history if row.version == version.number and row.table == version.table), None)
+    return "" if row is None else f" since {row.finished_at or row.started_at}"

@@ -119,16 +119,21 @@ class Ledger:
             self._rows.transact(actions)
         return stored
 
-    def save(self, entry: Entry, *, lease: Lease | None = None, still: Look | None = None) -> Entry:
+    def save(
+        self, entry: Entry, *, lease: Lease | None = None, ends: Lease | None = None, still: Look | None = None
+    ) -> Entry:
         """Write the entry if it still is at the revision that was read (and the lease still ours); as it was stored.
 
-        `still` raises when it may not be written any more: asked after each signing, just before the sending.
+        `ends`: a lease on something else, which goes in the same transaction. `still` raises when it may not be written
+        any more: asked after each signing, just before the sending.
         """
         stored = replace(entry, revision=entry.revision + 1)
         condition = Condition("revision = :seen", values={":seen": {"N": str(entry.revision)}})
         put = self._rows.put_action(entry_row(stored), condition)
+        checks = [] if lease is None else [self._leases.check_action(lease)]
+        ending = [] if ends is None else [self._leases.end_action(ends)]
         with _Conflict(self, entry, stored, lease):
-            self._rows.transact([put] if lease is None else [put, self._leases.check_action(lease)], still=still)
+            self._rows.transact([put, *checks, *ending], still=still)
         return stored
 
     def point(self, urn: str, entry: Entry) -> None:
@@ -162,6 +167,11 @@ class Ledger:
     def release(self, lease: Lease) -> None:
         """Give the lease back, however often."""
         self._leases.release(lease)
+
+    def end(self, lease: Lease) -> None:
+        """Give back a lease on something that has no entry, and leave nothing of it."""
+        with unless(Fault.CONDITION):
+            self._rows.transact([self._leases.end_action(lease)])
 
     def holder(self, entry_id: str) -> Lease | None:
         """The lease as it stands, held or released."""

@@ -151,6 +151,11 @@ class Leases:
         condition = Condition(STANDING, {"#token": "token"}, _standing(lease))
         return self._rows.check_action(entry_pk(lease.entry_id), LEASE, condition)
 
+    def end_action(self, lease: Lease) -> Row:
+        """A transaction's delete of the lease, if it still is this one."""
+        condition = Condition("#token = :token", {"#token": "token"}, {":token": {"S": lease.token}})
+        return self._rows.delete_action(entry_pk(lease.entry_id), LEASE, condition)
+
     def under(self, lease: Lease) -> Under:
         """What a write takes with it that is made under this lease, or not at all."""
         return Under(self.check_action(lease), lambda: LeaseLostError(lease, self.read(lease.entry_id)))

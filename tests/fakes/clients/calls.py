@@ -1,4 +1,4 @@
-"""Every request of a client in memory passes here: it is counted, and the process may die before it or after it.
+"""Every request of a client in memory passes here: it is counted, and the process may die or sleep before it.
 
 A process that is dead sends nothing more, whatever its code still tries (threads, clean-up), until another one is born.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -28,48 +31,81 @@ def refused(code: str, message: str = "no", **more: Any) -> ClientError:
 
 
 @dataclass
-class Calls:
-    """The requests of one process after the other. `did` are the present one's; it is killed at `dies_at`, from 1."""
+class Machine:
+    """Where processes live."""
 
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    alive: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Calls:
+    """The requests of one process after the other. `did` are the present one's.
+
+    It is killed before request `dies_at`, counted from 1. At request `sleeps_at` something happens meanwhile: before
+    its lease is asked for, or, where `signed`, after: AWS does not take it then, and what repeats it asks again.
+    """
+
+    machine: Machine = field(default_factory=Machine)
     did: list[str] = field(default_factory=list)
     dies_at: int | None = None
-    after: bool = False
-    process: int = 1
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    sleeps_at: int | None = None
+    meanwhile: Callable[[], None] = lambda: None
+    signed: bool = False
+    process: int = 0
     dead: bool = False
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _asks: ContextVar[Callable[[], None]] = field(default_factory=lambda: ContextVar("asks", default=_nobody))
 
-    def another_process(self, *, dies_at: int | None = None, after: bool = False) -> None:
-        """The one before is gone; this one may be killed at a request, before or after it took effect."""
-        self.did, self.dead = [], False
-        self.dies_at, self.after = dies_at, after
-        self.process += 1
+    def another_process(self, *, dies_at: int | None = None) -> None:
+        """The one before is gone; this one may be killed."""
+        self.did, self.dead, self.dies_at = [], False, dies_at
+        self.machine.alive.discard(self.process)
+        self.process = next(self.machine.numbers)
+        self.machine.alive.add(self.process)
+
+    @contextmanager
+    def guarded(self, check: Callable[[], None]) -> Iterator[None]:
+        """As `Session.guarded`."""
+        mine = self._asks.set(check)
+        try:
+            yield
+        finally:
+            self._asks.reset(mine)
 
     def changing(self) -> list[int]:
         """Before which requests (from 1; the last: after all) AWS is not as it was before the one before."""
         first = [0, *(number for number, name in enumerate(self.did, 1) if not name.startswith(READS))]
         return [number + 1 for number in first]
 
-    def through(self, name: str, effect: Callable[[], Any]) -> Any:
-        """One request."""
-        with self.lock:
+    def through(self, name: str, effect: Callable[[], Any], *, guard: Callable[[], None] | None = None) -> Any:
+        """One request; `guard`, or the thread's own, is asked before."""
+        with self._lock:
+            self.dead = self.dead or len(self.did) + 1 == self.dies_at
             if self.dead:
                 raise KilledError
             self.did.append(name)
-            self.dead = len(self.did) == self.dies_at
-            if self.dead and not self.after:
-                raise KilledError
-            answer = effect()
-            if self.dead:
-                raise KilledError
-            return answer
+            sleeps, asks = len(self.did) == self.sleeps_at, guard or self._asks.get()
+            if sleeps and self.signed:
+                asks()
+            if sleeps:
+                self.meanwhile()
+            if sleeps and self.signed and guard is None:
+                raise refused("InvalidSignatureException", "Signature expired: then is now earlier than now")
+            asks()
+            return effect()
 
     def me(self) -> Owner:
         """The living process."""
         return Owner("here", "ann", self.process)
 
     def dead_owner(self, owner: Owner) -> bool:
-        """Whether it is one of those before."""
-        return owner.pid != self.process
+        """Whether it has ended."""
+        return owner.pid not in self.machine.alive
+
+
+def _nobody() -> None:
+    """Nobody is asked."""
 
 
 @dataclass
@@ -98,8 +134,8 @@ class Meta:
 class Client:
     """A client in memory: each method of `service` is one request, and so is what a paginator pages through."""
 
-    def __init__(self, service: Any, calls: Calls) -> None:
-        self._service, self._calls = service, calls
+    def __init__(self, service: Any, calls: Calls, *, guard: Callable[[], None] | None = None) -> None:
+        self._service, self._calls, self._guard = service, calls, guard
         self.meta = Meta()
 
     def __getattr__(self, name: str) -> Any:
@@ -109,9 +145,13 @@ class Client:
 
         def sent(*given: Any, **asked: Any) -> Any:
             self.meta.events.sending(name)
-            return self._calls.through(name, lambda: found(*given, **asked))
+            return self._calls.through(name, lambda: found(*given, **asked), guard=self._guard)
 
         return sent
+
+    def under(self, guard: Callable[[], None]) -> Client:
+        """The same, asking the guard before each request."""
+        return Client(self._service, self._calls, guard=guard)
 
     def get_paginator(self, name: str) -> _Paginator:
         """As boto3 gives it; everything is on one page."""

@@ -10,10 +10,10 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from pulumi_dynamo_migrator.aws.backups import Backups
@@ -35,7 +35,7 @@ from pulumi_dynamo_migrator.lifecycle.converge import begin, go_on
 from pulumi_dynamo_migrator.lifecycle.remove import end
 from pulumi_dynamo_migrator.model.names import CONTROL_TABLE
 from pulumi_dynamo_migrator.model.timing import Timing
-from tests.fakes.clients.calls import Calls, Client
+from tests.fakes.clients.calls import Calls, Client, Machine
 from tests.fakes.clients.dynamodb import ARN
 from tests.fakes.clients.extras import FullDynamoDb
 from tests.fakes.clients.extras import Streams as StreamService
@@ -45,8 +45,8 @@ from tests.fakes.items import FakeItems, FakeTable
 from tools.policy_rules import denies
 
 START = 1_800_000_000.0
-TIMING = Timing(lease=1e9, heartbeat=3600.0, poll=5.0)
-"""The lease is never overdue in a time that jumps, and no heartbeat comes; a dead process's is taken over at once."""
+TIMING = Timing(lease=1e6, heartbeat=3600.0, poll=5.0)
+"""No heartbeat comes in a time that jumps: the lease lasts longer than any run."""
 
 Bag = Mapping[str, Any]
 
@@ -63,8 +63,8 @@ class Life:
 class World:
     """All of it."""
 
-    def __init__(self) -> None:
-        self.calls = Calls()
+    def __init__(self, machine: Machine | None = None) -> None:
+        self.calls = Calls(machine or Machine())
         self.clock = JumpingClock(START)
         self.clock.on_sleep = lambda _: self.deliver()
         self.dynamodb = FullDynamoDb()
@@ -78,10 +78,17 @@ class World:
     def copy(self) -> World:
         """Another one in which all has been as it was here."""
         other = World()
-        other.calls.process = self.calls.process
         other.clock.time = self.clock.time
         mine = (self.dynamodb, self.lambdas, self.iam, self.records, self.read)
         other.dynamodb, other.lambdas, other.iam, other.records, other.read = deepcopy(mine)
+        return other
+
+    def beside(self) -> World:
+        """Another one at work on the same AWS, on the same machine, at the same time."""
+        other = World(self.calls.machine)
+        other.clock = self.clock
+        mine = (self.dynamodb, self.lambdas, self.iam, self.records, self.read)
+        other.dynamodb, other.lambdas, other.iam, other.records, other.read = mine
         return other
 
     def up(self, life: Life, bag: Bag, *, dies_at: int | None = None) -> dict[str, Any]:
@@ -147,7 +154,7 @@ class World:
         rest: Any = Client(self.rest, self.calls)
         streams: Any = Client(StreamService(self.dynamodb), self.calls)
         return _MemoryDoors(
-            session=cast(Any, _Session()),
+            session=cast(Any, _Session(self.calls)),
             tables=Tables(dynamodb),
             streams=Streams(streams),
             functions=Functions(lambdas),
@@ -167,8 +174,9 @@ class World:
 
 class _MemoryDoors(Doors):
     def at_work(self, *, guard: Callable[[], None]) -> Doors:
-        """The guard is the lease's, which never ends here."""
-        return self
+        """The same, with guarded items."""
+        items: Any = self.items
+        return replace(self, items=items.under(guard))
 
 
 @dataclass(frozen=True)
@@ -182,15 +190,17 @@ class _Processes:
         return self.calls.dead_owner(owner)
 
 
+@dataclass(frozen=True)
 class _Session:
-    partition, region = "aws", "us-east-1"
+    calls: Calls
+    partition = "aws"
+    region = "us-east-1"
 
     def account(self) -> str:
         return ACCOUNT
 
-    @contextmanager
-    def guarded(self, check: Callable[[], None]) -> Iterator[None]:
-        yield
+    def guarded(self, check: Callable[[], None]) -> AbstractContextManager[None]:
+        return self.calls.guarded(check)
 
 
 @dataclass(frozen=True)

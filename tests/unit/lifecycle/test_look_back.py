@@ -10,13 +10,14 @@ import pytest
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.aws.ledger import Counters, FailedItem, FailingBatch
 from pulumi_dynamo_migrator.aws.mappings import MappingState, ObservedMapping
-from pulumi_dynamo_migrator.lifecycle.look_back import held_by, retire_sights
+from pulumi_dynamo_migrator.lifecycle.look_back import retire_sights
 from pulumi_dynamo_migrator.model.history import Entry, Objects, Version
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.model.spec import Retire, Stream
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.situation import RetireSight
+from pulumi_dynamo_migrator.steps.own import held_by
 from tests.fakes.plans import NEW, SEEN, asks, begun, entry, situation, table
 
 NOW = 1_800_000_000.0
