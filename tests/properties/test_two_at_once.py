@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from tests.fakes.clients.world import TIMING, Life, World, seen
-from tests.properties.routes import ADOPTED, Route, asked, calm, come_to, places_of
+from tests.properties.routes import ADOPTED, Calm, Route, asked, calm, come_to, places_of
 from tests.soaking import Tally
 
 pytestmark = pytest.mark.usefixtures("no_engine")
@@ -40,53 +39,65 @@ def other_run(world: World, life: Life, route: Route) -> str:
     return str(life.outputs.get("error") or "")
 
 
-@pytest.mark.parametrize("name", ["in place", "successor", "let go", "fenced", "back", "retire", "destroy"])
+ROADS = ("in place", "successor", "let go", "fenced", "back", "retire", "destroy")
+
+
+@pytest.mark.parametrize("name", ROADS)
 def test_whenever_another_begins_it_is_refused_while_one_works(name: str, tally: Tally) -> None:
-    undisturbed, refused = calm(name), 0
-    for at in undisturbed.places:
-        world, life = undisturbed.begin()
-        other, working, told = replace(life), [], []
-
-        def meanwhile(world: World = world, other: Life = other, working: Any = working, told: Any = told) -> None:
-            working.append(holds(world))
-            told.append(other_run(world, other, undisturbed.route))
-
-        world.calls.sleeps_at, world.calls.meanwhile = at, meanwhile
-        with suppress(MigratorError):  # where the other one was faster, and has destroyed it, say
-            asked(world, life, undisturbed.route)
-        if working == [True]:
-            assert WORKED_ON.search(told[0]), (at, told)
-            refused += 1
-        assert seen(world, life if working == [True] else other) == undisturbed.end, at
+    undisturbed = calm(name)
+    refused = sum(is_refused(undisturbed, at) for at in undisturbed.places)
     assert refused > len(undisturbed.places) // 2
     tally.add("another run at the same time (in memory)", len(undisturbed.places))
 
 
+def is_refused(undisturbed: Calm, at: int) -> bool:
+    """Let another run begin at this call; whether it was refused because one was at work."""
+    world, life = undisturbed.begin()
+    other, told = replace(life), dict[bool, str]()
+
+    def meanwhile() -> None:
+        working = holds(world)
+        told[working] = other_run(world, other, undisturbed.route)
+
+    world.calls.sleeps_at, world.calls.meanwhile = at, meanwhile
+    with suppress(MigratorError):  # where the other one was faster, and has destroyed it, say
+        asked(world, life, undisturbed.route)
+    refused = True in told
+    if refused:
+        assert WORKED_ON.search(told[True]), (at, told)
+    assert seen(world, life if refused else other) == undisturbed.end, at
+    return refused
+
+
 @pytest.mark.parametrize("signed", [False, True], ids=["before it asks", "after it has signed"])
-@pytest.mark.parametrize("name", ["in place", "successor", "let go", "fenced", "back", "retire", "destroy"])
+@pytest.mark.parametrize("name", ROADS)
 def test_whoever_sleeps_for_longer_than_the_lease_writes_nothing_when_it_wakes(
     name: str, signed: bool, tally: Tally
 ) -> None:
-    undisturbed, slept = calm(name), 0
-    for at in undisturbed.places:
-        world, life = undisturbed.begin()
-        other, then = replace(life), []
-
-        def meanwhile(world: World = world, other: Life = other, then: Any = then) -> None:
-            if holds(world):
-                world.clock.time += 2 * TIMING.lease
-                assert other_run(world, other, undisturbed.route) == ""
-                then.append(everything(world))
-
-        world.calls.sleeps_at, world.calls.meanwhile, world.calls.signed = at, meanwhile, signed
-        with suppress(MigratorError):
-            asked(world, life, undisturbed.route)
-        if then:
-            slept += 1
-            assert everything(world) == then[0], at
-            assert seen(world, other) == undisturbed.end, at
+    undisturbed = calm(name)
+    slept = sum(is_void(undisturbed, at, signed=signed) for at in undisturbed.places)
     assert slept > len(undisturbed.places) // 2
     tally.add("worker put to sleep for longer than its lease (in memory)", slept)
+
+
+def is_void(undisturbed: Calm, at: int, *, signed: bool) -> bool:
+    """Let it sleep at this call, if it has the lease then, while another takes over and comes to the end."""
+    world, life = undisturbed.begin()
+    other, then = replace(life), list[str]()
+
+    def meanwhile() -> None:
+        if holds(world):
+            world.clock.time += 2 * TIMING.lease
+            assert other_run(world, other, undisturbed.route) == ""
+            then.append(everything(world))
+
+    world.calls.sleeps_at, world.calls.meanwhile, world.calls.signed = at, meanwhile, signed
+    with suppress(MigratorError):
+        asked(world, life, undisturbed.route)
+    if then:
+        assert everything(world) == then[0], at
+        assert seen(world, other) == undisturbed.end, at
+    return bool(then)
 
 
 def everything(world: World) -> str:
@@ -97,22 +108,25 @@ def everything(world: World) -> str:
 
 def test_of_two_stacks_that_adopt_one_table_at_once_one_gets_it(tally: Tally) -> None:
     route = Route((), ADOPTED)
-    world, life = come_to(route)
-    count = places_of(world.copy(), life, route)
-    for at in count:
-        world, mine = come_to(route)
-        theirs, told = Life(mine.urn.replace("dev", "prod")), []
+    places = places_of(*come_to(route), route)
+    for at in places:
+        one_adopts(route, at)
+    tally.add("another run at the same time (in memory)", len(places))
 
-        def meanwhile(world: World = world, theirs: Life = theirs, told: Any = told) -> None:
-            told.append(other_run(world, theirs, route))
 
-        world.calls.sleeps_at, world.calls.meanwhile = at, meanwhile
-        world.up(mine, ADOPTED)
-        got = [one for one in (mine, theirs) if one.outputs["phase"] == "ready"]
-        [lost] = [one for one in (mine, theirs) if one.outputs["phase"] == "failed"]
-        assert len(got) == 1, at
-        assert WORKED_ON.search(lost.outputs["error"]) or got[0].urn in lost.outputs["error"], lost.outputs["error"]
-        assert "since 2027-" in lost.outputs["error"]
-        world.up(got[0], ADOPTED)
-        assert world.up(lost, ADOPTED)["phase"] == "failed"
-    tally.add("another run at the same time (in memory)", len(count))
+def one_adopts(route: Route, at: int) -> None:
+    world, mine = come_to(route)
+    theirs = Life(mine.urn.replace("dev", "prod"))
+    world.calls.sleeps_at, world.calls.meanwhile = at, lambda: ignore(other_run(world, theirs, route))
+    world.up(mine, ADOPTED)
+    world.calls.sleeps_at = None
+    [got] = [one for one in (mine, theirs) if one.outputs["phase"] == "ready"]
+    [lost] = [one for one in (mine, theirs) if one.outputs["phase"] == "failed"]
+    told = lost.outputs["error"]
+    assert WORKED_ON.search(told) or f"it is a version of the resource {got.urn} since 2027-" in told, told
+    assert world.up(got, ADOPTED)["phase"] == "ready"
+    assert world.up(lost, ADOPTED)["phase"] == "failed"
+
+
+def ignore(_told: object) -> None:
+    """What it was told is in its outputs."""
