@@ -17,7 +17,7 @@ from pulumi_dynamo_migrator.verify.report import Verdicts, VerifyJob, VerifyRepo
 from pulumi_dynamo_migrator.verify.settle import Settlement
 from pulumi_dynamo_migrator.verify.sides import Sides
 
-MOST_ENTRIES = 250_000  # of differing buckets held in memory at once; about 100 MB
+MOST_ENTRIES = 250_000  # of differing buckets held in memory at once; 200 MB where all differ (benchmarks/memory.py)
 ENOUGH = 10_000  # mismatches after which no further portion is looked at
 
 

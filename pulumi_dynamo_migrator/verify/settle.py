@@ -71,8 +71,7 @@ class Settlement:
         suspects = [self._suspect(key, trace) for key, trace in traces.items()]
         pause = min(FIRST_PAUSE, self._job.settle / 20)
         while suspects:
-            self._look(suspects)
-            suspects = self._sort(suspects)
+            suspects = self._round(suspects)
             if suspects:
                 self._clock.sleep(pause)
                 pause = min(pause * 1.5, self._job.settle / 4, LONGEST_PAUSE)
@@ -87,6 +86,21 @@ class Settlement:
         now = self._clock.monotonic()
         return Suspect(key, trace.key, by_key, born=now, until=now + PATIENCE * self._job.settle)
 
+    def _round(self, suspects: Sequence[Suspect]) -> list[Suspect]:
+        """Look at each once, a few at a time (what is seen of an item is as large as it); those to look at again."""
+        again: list[Suspect] = []
+        sought: list[Suspect] = []
+        few = READ_BATCH * self._job.workers
+        for start in range(0, len(suspects), few):
+            part = suspects[start : start + few]
+            self._look(part)
+            for suspect in part:
+                self._sort(suspect, again=again, sought=sought)
+                suspect.last = None
+        if sought:
+            self._search(sought)
+        return again + sought
+
     def _look(self, suspects: Sequence[Suspect]) -> None:
         batches = [suspects[start : start + READ_BATCH] for start in range(0, len(suspects), READ_BATCH)]
         run_all([partial(self._look_at, batch) for batch in batches], workers=self._job.workers)
@@ -98,21 +112,15 @@ class Settlement:
             suspect.note(sight, now=self._clock.monotonic())
         self._meter.add(len(suspects))
 
-    def _sort(self, suspects: Sequence[Suspect]) -> list[Suspect]:
-        """Settle what can be settled; those to look at again."""
-        again: list[Suspect] = []
-        sought: list[Suspect] = []
-        for suspect in suspects:
-            verdict, kind = self._judge(suspect)
-            if verdict is Verdict.SEARCH:
-                sought.append(suspect)
-            elif verdict is Verdict.WAIT or (verdict is Verdict.WRONG and kind and self._repair(suspect, kind)):
-                again.append(suspect)
-            else:
-                self._settle(suspect, verdict=verdict, kind=kind)
-        if sought:
-            self._search(sought)
-        return again + sought
+    def _sort(self, suspect: Suspect, *, again: list[Suspect], sought: list[Suspect]) -> None:
+        """Settle it if it can be settled."""
+        verdict, kind = self._judge(suspect)
+        if verdict is Verdict.SEARCH:
+            sought.append(suspect)
+        elif verdict is Verdict.WAIT or (verdict is Verdict.WRONG and kind and self._repair(suspect, kind)):
+            again.append(suspect)
+        else:
+            self._settle(suspect, verdict=verdict, kind=kind)
 
     def _judge(self, suspect: Suspect) -> tuple[Verdict, Kind | None]:
         assert suspect.last is not None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
@@ -10,6 +14,7 @@ from pulumi_dynamo_migrator.replicate.tombstone import tombstone
 from pulumi_dynamo_migrator.verify.report import Kind
 from tests.fakes.conversions import ID_PLACE, PER_PLACE, PER_PLACE_JOINED, identity, written
 from tests.fakes.copying import Pair
+from tests.fakes.items import FakeItems, FakeTable
 
 
 def person(name: str, *places: str, a: int = 1) -> WireItem:
@@ -223,6 +228,36 @@ def test_many_differing_buckets_are_looked_at_in_portions() -> None:
     assert len(report.mismatches) == 20
     assert report.looks > 5
     assert "and 10 more" in report.listed()
+
+
+class Image(dict[str, dict[str, Any]]):
+    """An item that was read, which tells whether somebody still holds it."""
+
+
+class WatchedItems(FakeItems):
+    """Items that know how many of those that were read are still held."""
+
+    def __init__(self, tables: dict[str, FakeTable]) -> None:
+        super().__init__(tables)
+        self.most = 0
+        self._read: list[weakref.ref[Image]] = []
+
+    def get_items(self, table: str, keys: Sequence[WireItem]) -> list[WireItem]:
+        found = [Image(item) for item in super().get_items(table, keys)]
+        self._read += map(weakref.ref, found)
+        self.most = max(self.most, sum(image() is not None for image in self._read[-10_000:]))
+        return list(found)
+
+
+def test_what_is_seen_of_items_is_held_for_a_few_at_a_time() -> None:
+    """Guards memory that grew with the number of suspects times the size of their items."""
+    pair = Pair(identity())
+    pair.put(person(f"p{n:03}") for n in range(900))
+    for item in pair.copied():
+        pair.target.put({**item, "a": {"N": "7"}})
+    pair.items = watched = WatchedItems(pair.items.tables)
+    assert pair.verify().mismatch_count == 900
+    assert 0 < watched.most <= 2 * 100 * 3  # two workers, a batch each, three reads of it
 
 
 def test_a_repair_loses_against_a_newer_write_and_looks_again() -> None:
