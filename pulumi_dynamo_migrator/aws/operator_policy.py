@@ -24,7 +24,8 @@ HELPERS = "pdm-*"
 OLDER = "dynamodb_migrator"
 """What names of the older library's functions, roles and policies begin with, and the path of the last two."""
 
-_NAME = re.compile(r"^[a-zA-Z0-9_.*?-]{1,255}$")
+_NAME = re.compile(r"^[a-zA-Z0-9_.*?-]{1,255}\Z")
+_ROLE = re.compile(r"^[\w+=,.@/-]{1,576}\Z", re.ASCII)  # a path of 512 and a name of 64 characters (IAM, CreateRole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def operator_policy(who: Operator) -> str:
             raise MigratorError(
                 f"{name!r} is no base name of tables.", now="give names, with * or ? for a part of them."
             )
+    if who.role is not None and not _ROLE.match(who.role):
+        raise MigratorError(f"{who.role!r} is no name of a role.", now="give its name, with its path if it has one.")
     return json.dumps({"Version": "2012-10-17", "Statement": list(_statements(who))}, indent=2)
 
 

@@ -19,7 +19,7 @@ TAG_PREFIX = "pulumi-dynamo-migrator:"
 OLDER_IDENTIFIER = "dynamodb_migrator.py"
 """What the older library (`dynamodb-migrator`) called a script without an identifier: the base name of its own file."""
 
-TABLE_NAME = re.compile(r"^[a-zA-Z0-9_.-]{3,255}$")
+TABLE_NAME = re.compile(r"^[a-zA-Z0-9_.-]{3,255}\Z")  # `$` would let a line end through
 HELPER_NAME_LENGTH = 64
 
 

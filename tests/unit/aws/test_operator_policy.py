@@ -47,10 +47,17 @@ def test_without_names_every_table_everywhere_is_meant() -> None:
     assert printed(place=ANYWHERE)["MakeRoles"]["Resource"] == "arn:*:iam::*:role/pdm-*"
 
 
-@pytest.mark.parametrize("name", ["", "a/b", 'x"', "arn:aws:dynamodb:::table/x", "${aws:username}"])
+@pytest.mark.parametrize("name", ["", "a/b", 'x"', "arn:aws:dynamodb:::table/x", "${aws:username}", "orders\n"])
 def test_what_no_table_can_be_called_is_refused(name: str) -> None:
     with pytest.raises(MigratorError, match="no base name"):
         printed(name)
+
+
+@pytest.mark.parametrize("role", ["", "*", "cop?er", "${aws:username}", "copier\n", 'copier"', "arn:aws:iam::1:role/x"])
+def test_what_no_role_can_be_called_is_refused(role: str) -> None:
+    """A star would let every role be passed to Lambda."""
+    with pytest.raises(MigratorError, match="no name of a role"):
+        printed(role=role)
 
 
 def test_everything_is_meant_only_where_iam_takes_nothing_less() -> None:
