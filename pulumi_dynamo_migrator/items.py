@@ -87,7 +87,10 @@ class Items(Protocol):
         """One item, read consistently."""
 
     def put_if_equal(self, table: str, item: WireItem, *, seen: WireItem | None, hash_key: str) -> bool:
-        """Put the item if what is there still has every attribute of `seen` (None: if nothing is there)."""
+        """Put the item if what is there still has every attribute of `seen`, and none else of the item's.
+
+        `seen` None: if nothing is there. An attribute that neither of the two has is not noticed.
+        """
 
     def delete_if_equal(self, table: str, key: WireItem, *, seen: WireItem) -> bool:
         """Delete the item if it still has every attribute of `seen`."""

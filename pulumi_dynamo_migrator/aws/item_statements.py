@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,9 @@ from pulumi_dynamo_migrator.replicate.tombstone import TOMBSTONE
 LONGEST_STATEMENT = 8192
 # An expression holds at most 300 operators and functions: an equality and an AND for each attribute.
 MOST_CONDITIONS = 149
+LONGEST_EXPRESSION = 4096
+_AND = len(" AND ")
+_ABSENT = len("attribute_not_exists(#999) AND ")
 
 
 @lru_cache(maxsize=4096)
@@ -48,13 +52,21 @@ def absent(hash_key: str) -> Condition:
     return Condition("attribute_not_exists(#0)", {"#0": hash_key}, {})
 
 
-def unchanged(seen: WireItem) -> Condition | None:
-    """Every attribute that was seen is still the same; None when there are too many to say so in one expression."""
+def unchanged(seen: WireItem, *, without: Iterable[str] = ()) -> Condition | None:
+    """Every attribute that was seen is still the same; None when there are too many to say so in one expression.
+
+    And none of `without` has come, as far as they fit in: what was added alone would not be noticed otherwise.
+    """
     if len(seen) > MOST_CONDITIONS:
         return None
     names = {f"#{number}": name for number, name in enumerate(seen)}
     values = {f":{number}": value for number, value in enumerate(seen.values())}
-    return Condition(" AND ".join(f"#{number} = :{number}" for number in range(len(seen))), names, values)
+    parts = [f"#{number} = :{number}" for number in range(len(seen))]
+    room = min(MOST_CONDITIONS - len(seen), (LONGEST_EXPRESSION - sum(map(len, parts)) - _AND * len(parts)) // _ABSENT)
+    for number, name in enumerate(sorted(set(without) - seen.keys())[:room], start=len(seen)):
+        names[f"#{number}"] = name
+        parts.append(f"attribute_not_exists(#{number})")
+    return Condition(" AND ".join(parts), names, values)
 
 
 def still_tombstone() -> Condition:

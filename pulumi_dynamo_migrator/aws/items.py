@@ -94,8 +94,8 @@ class DynamoItems:
         return msgspec.json.decode(answer, type=_Get).item
 
     def put_if_equal(self, table: str, item: WireItem, *, seen: WireItem | None, hash_key: str) -> bool:
-        """Put the item if what is there still has every attribute of `seen` (None: if nothing is there)."""
-        condition = absent(hash_key) if seen is None else unchanged(seen)
+        """Put the item if what is there still is `seen` (None: nothing): all of it, no other attribute of the item."""
+        condition = absent(hash_key) if seen is None else unchanged(seen, without=item)
         return self._write("PutItem", {"TableName": table, "Item": item}, condition=condition)
 
     def delete_if_equal(self, table: str, key: WireItem, *, seen: WireItem) -> bool:

@@ -176,6 +176,14 @@ def test_a_put_on_condition_of_what_was_seen_is_refused_when_any_attribute_chang
     assert items.put_if_equal(table, {**ODD, "v": {"S": "new"}}, seen=ODD, hash_key="pk")
 
 
+def test_a_put_is_refused_when_one_of_its_attributes_has_come_meanwhile(setup: Setup) -> None:
+    items, table = setup
+    insert(setup, {**key(1), "v": {"N": "1"}, "w": {"N": "2"}})
+    older = {**key(1), "v": {"N": "1"}, "w": {"N": "1"}}
+    assert not items.put_if_equal(table, older, seen={**key(1), "v": {"N": "1"}}, hash_key="pk")
+    assert scan(setup) == [{**key(1), "v": {"N": "1"}, "w": {"N": "2"}}]
+
+
 @pytest.mark.parametrize("changed", [{"v": {"N": "2"}}, {"w": {"N": "1"}}], ids=["another value", "one more"])
 def test_a_delete_is_refused_unless_everything_seen_is_there(setup: Setup, changed: WireItem) -> None:
     items, table = setup

@@ -136,12 +136,18 @@ def test_each_planted_fault_is_found_and_named_and_a_repair_mends_it(
 
 @pytest.mark.parametrize("_round", range(dose(1)))
 def test_a_repair_loses_against_a_newer_write_and_looks_again(scene: Scene, _round: int, tally: Tally) -> None:
-    """The planted key is written to at the source while the repair is on its way, and the replicator is faster."""
-    scene.begin(STILL)
+    """The planted key is written to at the source while the repair is on its way, and the replicator is faster.
+
+    One newer write changes all that was seen, one is all that was seen and an attribute more, one makes it anew.
+    """
+    lacking = {**STILL[4], "note": "older"}
+    scene.begin([*(one for one in STILL if one != STILL[4]), lacking])
     faults = Faults(scene, ("team", "id"))
+    scene.stage.cue("Scan", lambda: faults.put(made(STILL[4])), table=scene.new)
     newer = {**STILL[1], "n": 4711, "note": "newer"}
+    more = {**lacking, "note": "newer"}
     again = {**faults.gone, "n": 4712, "note": "made anew"}
-    left = [one for one in delete_one(scene, faults.gone) if one != STILL[1]]
+    left = [one for one in delete_one(scene, faults.gone) if one not in (STILL[1], STILL[4])]
     seen: list[bool] = []
 
     def overtake(item: dict[str, Any]) -> None:
@@ -158,15 +164,15 @@ def test_a_repair_loses_against_a_newer_write_and_looks_again(scene: Scene, _rou
     def at(item: dict[str, Any]) -> Any:
         return lambda asked: asked.get("Item", asked.get("Key"))["id"] == {"S": item["id"]}
 
-    for operation, item in (("PutItem", newer), ("DeleteItem", again)):
+    for operation, item in (("PutItem", newer), ("PutItem", more), ("DeleteItem", again)):
         scene.stage.cue(operation, partial(overtake, item), table=scene.new, when=at(item))
         scene.stage.cue(operation, partial(look, item), table=scene.new, when=at(item), after=True)
     with writing(scene.behind, scene.old, rate=60) as writers:
         outputs = scene.up(**SEPARATE, migration={"verify": "repair"})
         assert (outputs["phase"], outputs["error"]) == ("ready", None)
-    assert seen == [True, True]
-    whole(scene, writers, [*left, newer, again], tally=tally)
-    tally.add("newer writes on the way of a repair", 2)
+    assert seen == [True, True, True]
+    whole(scene, writers, [*left, newer, more, again], tally=tally)
+    tally.add("newer writes on the way of a repair", 3)
 
 
 def test_what_has_expired_or_is_in_motion_is_not_called_wrong(scene: Scene, tally: Tally) -> None:

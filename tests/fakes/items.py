@@ -124,7 +124,7 @@ class FakeItems:
         self._allowed(table, "PutItem")
         with self._lock:
             held = self.tables[table]
-            if not _still(held.get(item), seen):
+            if not _still(held.get(item), seen) or (held.get(item) or {}).keys() & (item.keys() - (seen or {}).keys()):
                 return False
             held.put(item)
             return True
