@@ -62,6 +62,7 @@ class CutOverFenced:
 
     def _prove_and_flip(self, site: Site, hold: FenceHold) -> None:
         prove_equal(site, guard=hold.guard, repair=site.migration.meeting is Meeting.MAY_MEET, still=True)
+        nothing_left_behind(site)  # the last writes before the fence may have been of items that cannot be moved
         hold.flip_is_safe()
         site.record(
             still=hold.outlasts_what_is_signed,

@@ -57,6 +57,7 @@ class HandOver:
             )
         bring_into_force(site, Word.LATE)
         wait_until_close_behind(site)
+        nothing_left_behind(site)
         self._expect_proof(site)
         site.record(
             served=self.number,

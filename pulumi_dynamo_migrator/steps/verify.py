@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.backfill.segments import segment_count
+from pulumi_dynamo_migrator.conversion.canonical import digest
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.errors import MigratorError
@@ -15,6 +16,7 @@ from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.verify.digest import CanonicalKey
 from pulumi_dynamo_migrator.verify.report import Kind, VerifyJob, VerifyReport
 from pulumi_dynamo_migrator.verify.run import run_verify
 
@@ -109,4 +111,12 @@ def _job(site: Site, source: ObservedTable, target: ObservedTable, *, repair: bo
         ttl_attribute=ttl.attribute if ttl.enabled else None,
         max_read_units=options.max_read_units,
         estimate=source.items,
+        aside=_kept_aside(site),
     )
+
+
+def _kept_aside(site: Site) -> dict[CanonicalKey, bytes | None]:
+    return {
+        tuple(json.loads(item.key)): None if item.image is None else digest(item.image)
+        for item in site.partition.failed()
+    }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pulumi_dynamo_migrator.conversion.chain import Chain
@@ -25,6 +26,8 @@ class VerifyJob:
     """One comparison. `settle`: seconds that a difference must outlast, its source standing still, to be a mismatch.
 
     `sweep` removes tombstones on the way; `repair` puts right what is wrong and looks again; `segments` per table.
+    `aside`: the source items that the ledger keeps because they could not be moved, with the digest of what they were
+    then (None: not known). One that still is that item is not missed.
     """
 
     source: str
@@ -38,6 +41,7 @@ class VerifyJob:
     ttl_attribute: str | None = None
     max_read_units: float | None = None
     estimate: int = 0
+    aside: Mapping[CanonicalKey, bytes | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Verdicts:
     in_motion_count: int = 0
     repaired: int = 0
     collisions: int = 0
+    aside: int = 0
     lag: float = 0.0
 
     def __add__(self, other: Verdicts) -> Verdicts:
@@ -99,6 +104,7 @@ class Verdicts:
             in_motion_count=self.in_motion_count + other.in_motion_count,
             repaired=self.repaired + other.repaired,
             collisions=self.collisions + other.collisions,
+            aside=self.aside + other.aside,
             lag=max(self.lag, other.lag),
         )
 
@@ -162,6 +168,7 @@ class VerifyReport:
             (verdicts.mismatch_count, "wrong"),
             (verdicts.in_motion_count, "in motion"),
             (verdicts.repaired, "repaired"),
+            (verdicts.aside, "refused by DynamoDB and kept aside"),
             (verdicts.collisions, "target keys shared by several source items"),
             (seen.dropped, "dropped by the conversion"),
             (seen.rejected, "refused by the conversion"),

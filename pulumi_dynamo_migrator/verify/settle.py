@@ -21,7 +21,15 @@ from pulumi_dynamo_migrator.verify.look import Trace, origins_of
 from pulumi_dynamo_migrator.verify.report import SHOWN, Kind, Mismatch, Verdicts, key_text
 from pulumi_dynamo_migrator.verify.sides import Sides
 from pulumi_dynamo_migrator.verify.sight import Looker
-from pulumi_dynamo_migrator.verify.suspect import Sight, Suspect, Verdict, differing_names, judge, kind_of
+from pulumi_dynamo_migrator.verify.suspect import (
+    Sight,
+    Suspect,
+    Verdict,
+    differing_names,
+    is_kept_aside,
+    judge,
+    kind_of,
+)
 
 MOST_REPAIRS = 3
 # A key whose source moves within `settle` of the last look is in motion; one that stood still has been judged by then.
@@ -38,6 +46,7 @@ class _Outcome:
     moving_count: int = 0
     repaired: int = 0
     collisions: int = 0
+    aside: int = 0
     lag: float = 0.0
 
     def verdicts(self) -> Verdicts:
@@ -48,6 +57,7 @@ class _Outcome:
             in_motion_count=self.moving_count,
             repaired=self.repaired,
             collisions=self.collisions,
+            aside=self.aside,
             lag=self.lag,
         )
 
@@ -125,6 +135,8 @@ class Settlement:
     def _judge(self, suspect: Suspect) -> tuple[Verdict, Kind | None]:
         assert suspect.last is not None
         kind = kind_of(suspect.last, self._meeting)
+        if kind is Kind.MISSING and is_kept_aside(suspect, self._job.aside):
+            kind = None
         now = self._clock.monotonic()
         return judge(suspect, kind, now=now, settle=self._job.settle, meeting=self._meeting), kind
 
@@ -141,6 +153,7 @@ class Settlement:
                 outcome.moving.append(suspect.key)
         else:
             outcome.collisions += len(sight.live) > 1
+            outcome.aside += sight.held is None and bool(sight.live)
             outcome.lag = max(outcome.lag, self._clock.monotonic() - suspect.born)
 
     def _search(self, suspects: Sequence[Suspect]) -> None:

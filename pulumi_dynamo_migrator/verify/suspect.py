@@ -8,7 +8,7 @@ from the key, it is sought in a whole pass first, and the same target item must 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -103,6 +103,15 @@ def kind_of(sight: Sight, meeting: Meeting) -> Kind | None:
     if sight.held is None:
         return Kind.MISSING
     return Kind.DIFFERING if sight.live else Kind.EXTRA
+
+
+def is_kept_aside(suspect: Suspect, aside: Mapping[CanonicalKey, bytes | None]) -> bool:
+    """Whether every source item that gives this key is one that could not be moved, and has not changed since."""
+    seen = suspect.last.after if suspect.last is not None else ()
+    return all(
+        image is None or (origin in aside and aside[origin] in (None, image))
+        for origin, image in zip(suspect.origins, seen, strict=True)
+    )
 
 
 def judge(suspect: Suspect, kind: Kind | None, *, now: float, settle: float, meeting: Meeting) -> Verdict:

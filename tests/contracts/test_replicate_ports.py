@@ -380,6 +380,15 @@ def test_a_transaction_says_when_content_is_refused(bench: Bench, change: Put | 
     assert bench.ports.ledger.seen("e1") is None
 
 
+def test_a_delta_whose_result_is_too_large_is_refused(bench: Bench) -> None:
+    bench.put_target(item(a=1))
+    with pytest.raises(ChangeRefusedError) as refused:
+        bench.ports.ledger.transact([done()], [delta({}, {"text": HUGE["text"]})])
+    assert "size" in refused.value.reason.lower()
+    assert bench.ports.target.read(key()) == item(a=1)
+    assert bench.ports.ledger.seen("e1") is None
+
+
 def test_a_conflict_is_kept_with_its_images(bench: Bench) -> None:
     image = item(**EVERY_TYPE)
     seen, kept_image = Seen("e1", SeenState.CONFLICT, NOW), ConflictImage("e1", Side.OLD, image, "k", "why", NOW)

@@ -73,9 +73,9 @@ def door(aws: EmbeddedAws) -> Iterator[Door]:
     wire = wire_of(session.boto3, client)
     calls: dict[str, int] = {}
 
-    def call(operation: str, body: bytes) -> bytes:
+    def call(operation: str, body: bytes, *, at: float) -> bytes:
         calls[operation] = calls.get(operation, 0) + 1
-        return wire.call(operation, body)
+        return wire.call(operation, body, at=at)
 
     client.create_table(
         TableName="names",

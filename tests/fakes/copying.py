@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pulumi_dynamo_migrator.backfill.job import BackfillJob, BackfillResult
@@ -13,6 +13,7 @@ from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.items import WireItem
 from pulumi_dynamo_migrator.replicate.config import OnItemError
+from pulumi_dynamo_migrator.verify.digest import CanonicalKey
 from pulumi_dynamo_migrator.verify.report import VerifyJob, VerifyReport
 from pulumi_dynamo_migrator.verify.run import run_verify
 from tests.fakes.items import FakeItems, FakeTable
@@ -96,6 +97,7 @@ class Pair:
         sweep: bool = False,
         ttl: str | None = None,
         most_entries: int = 1000,
+        aside: Mapping[CanonicalKey, bytes | None] | None = None,
     ) -> VerifyReport:
         job = VerifyJob(
             SOURCE,
@@ -107,6 +109,7 @@ class Pair:
             sweep=sweep,
             repair=repair,
             ttl_attribute=ttl,
+            aside=aside or {},
         )
         return run_verify(
             job,

@@ -129,6 +129,17 @@ def test_an_item_that_was_left_behind_stops_it_before_anything(world: Migrating)
     assert world.did == []
 
 
+def test_an_item_that_could_not_be_moved_just_before_the_fence_stops_it(world: Migrating) -> None:
+    def write_it(operation: str) -> None:
+        if operation == "Scan" and not world.partition.failed_items:
+            world.partition.failed_items.append(FailedItem('["S:x"]', "no country", START, "replicator", None))
+
+    world.items.before = write_it
+    with pytest.raises(MigratorError, match="could not be moved"):
+        world.cut()
+    as_it_was(world)
+
+
 def test_a_fence_that_lapses_while_it_compares_moves_nothing(world: Migrating) -> None:
     def sleep(operation: str) -> None:
         if operation == "Scan":
