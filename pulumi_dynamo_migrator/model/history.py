@@ -42,8 +42,9 @@ class MigrationRecord:
 
     `unknown_at`: when a copy that was stopped had a request whose outcome is not known (epoch seconds); `chain` is the
     conversion chain as JSON text; `hold` says why it is not served, `may_meet` why two items may meet in it; `view` is
-    the source's stream view type; `verified_at`: when the comparison began that found both tables equal (epoch
-    seconds); `flipped_at`: when the outputs moved; `ended_at`: when its replicator was taken away.
+    the source's stream view type; `met`: two items were found at one key where none may meet; `verified_at`: when the
+    comparison began that found both tables equal (epoch seconds); `flipped_at`: when the outputs moved; `ended_at`:
+    when its replicator was taken away.
     """
 
     id: str
@@ -69,6 +70,7 @@ class MigrationRecord:
     unknown_at: float | None = None
     view: str = "NEW_AND_OLD_IMAGES"
     verified_at: float | None = None
+    met: bool = False
     flipped_at: float | None = None
     ended_at: str | None = None
 

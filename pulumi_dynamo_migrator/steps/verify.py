@@ -45,18 +45,21 @@ class Verify:
 def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: bool = False) -> None:
     """Compare source and target of the running migration; an error names what differs. What was counted is recorded.
 
-    `still`: nobody can write to the source. Then no key may be in motion (a time to live is the exception), and no two
-    items may share a target key, however the chain was planned: one of them would be gone. After a gap, differences
-    are to be expected, and are repaired.
+    Repairs need not be asked for after a gap, when differences are to be expected, nor where two items have met at a
+    key: the one that goes takes the key along, and the one that stays has to be put back. `still`: nobody can write to
+    the source. Then no key may be in motion (a time to live is the exception), and no two items may share a target key,
+    however the chain was planned: one of them would be gone.
     """
     began, gaps = site.clock.now(), site.partition.counters().gaps
     source, target = expect_source(site), expect(site, site.migration.target)
-    job = _job(site, source, target, repair=repair or bool(gaps))
+    job = _job(site, source, target, repair=repair or bool(gaps) or site.migration.met)
     if (still or site.spec.options.fence) and job.chain.meeting is Meeting.MAY_MEET:
         job = replace(job, chain=replace(job.chain, meeting=Meeting.DISTINCT))
     report = run_verify(job, items=site.doors.items, guard=guard, progress=site.listener.progress, clock=site.clock)
     wait_for_outcome(site, report.unknown_at)
     moved = still and job.ttl_attribute is None and report.in_motion_count
+    if any(mismatch.kind is Kind.COLLISION for mismatch in report.mismatches):
+        site.record_migration(met=True)
     if not report.verified or moved:
         raise _differs(source, target, report, still=still, repair=job.repair)
     if still and report.verdicts.repaired:

@@ -57,6 +57,10 @@ class Migrating:
         self.account.put(self.source, items)
         self.held |= {item["id"]: item for item in items}
 
+    def delete(self, name: str) -> None:
+        self.account.delete(self.source, {"id": name})
+        del self.held[name]
+
     def failed(self) -> dict[str, dict[str, Any]]:
         """The rows of the items that could not be moved, by the item's id."""
         rows = [row for row in self.account.ledger(under="migration#") if row["sk"].startswith("failed#")]
@@ -211,3 +215,32 @@ def test_under_skip_what_cannot_be_moved_is_kept_and_served_without_only_when_to
 
 def kept_are(migrating: Migrating, names: set[str]) -> None:
     assert migrating.failed().keys() == names
+
+
+BY_PLACE: dict[str, Any] = {
+    "hash_key": "place",
+    "attributes": {"place": "S"},
+    "conversions": [Conversion(2, place, distinct_keys=True).as_property()],
+}
+
+
+def test_two_items_that_meet_although_they_should_not_stop_it_until_one_of_them_is_gone(migrating: Migrating) -> None:
+    """By the copy, and by a live write; whichever of the two holds the key, the one that stays must be there."""
+    towns = [{"id": f"k{n}", "town": f"t{n}"} for n in range(30)]
+    migrating.put(*towns, {"id": "met early", "town": "t1"})
+    told = migrating.up(BY_PLACE)
+    assert (told["phase"], told["version"]) == ("failed", 1)
+    assert "collision S:t1" in told["error"]
+    assert "change or delete one" in told["error"]
+    assert migrating.untouched()
+
+    migrating.put({"id": "met late", "town": "t2"})
+    told = migrating.up(BY_PLACE)
+    assert (told["phase"], told["version"]) == ("failed", 1)
+    assert {"collision S:t1", "collision S:t2"} <= set(re.findall(r"collision S:t\d+", told["error"]))
+
+    migrating.delete("met early")
+    migrating.delete("k2")
+    told = migrating.up(BY_PLACE)
+    assert (told["phase"], told["version"], told.get("error")) == ("ready", 2, None)
+    assert migrating.items(told["name"]) == texts_of(wire(made(item)) for item in migrating.held.values())

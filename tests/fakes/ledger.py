@@ -73,7 +73,7 @@ AT = 1795503687.1002343
 GROWN = replace(
     FULL,
     versions=(Version(1, "orders", table_id="i", arn="a", ours=False, frozen=True), Version(2, "orders_V2")),
-    migration=replace(MIGRATION, stage=Stage.FENCING, view="NEW_IMAGE", may_meet="they may", unknown_at=AT),
+    migration=replace(MIGRATION, stage=Stage.FENCING, view="NEW_IMAGE", may_meet="they may", unknown_at=AT, met=True),
     feeds=(replace(MIGRATION, stage=Stage.FLIPPED, flipped_at=AT, ended_at="2026-11-24T12:00:00Z"),),
     history=(
         *FULL.history,
