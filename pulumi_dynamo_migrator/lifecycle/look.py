@@ -7,6 +7,7 @@ from itertools import islice
 
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.bags.props import stated_before
+from pulumi_dynamo_migrator.lifecycle.elsewhere import results_elsewhere
 from pulumi_dynamo_migrator.lifecycle.look_back import retire_sights, take_over
 from pulumi_dynamo_migrator.lifecycle.sample import sample_items
 from pulumi_dynamo_migrator.model.history import Entry
@@ -127,11 +128,12 @@ def _well_formed(spec: Spec) -> bool:
 
 
 def _sample(spec: Spec, entry: Entry, served: ObservedTable, doors: Doors) -> Sample:
-    """A first page through the chain, twice."""
+    """A first page through the chain, twice here and once elsewhere."""
     todo = pending(spec.conversions, entry.applied)
     how = meeting(served.structure, spec.structure, todo, keys_kept=True)
     try:
         chain = chain_for(served.structure, spec.structure, todo, how=how)
     except KeyError:
         return Sample()
-    return sample_items(list(islice(doors.first_items(served.name, SAMPLE), SAMPLE)), chain)
+    items = list(islice(doors.first_items(served.name, SAMPLE), SAMPLE))
+    return sample_items(items, chain, elsewhere=results_elsewhere)
