@@ -13,8 +13,8 @@ and it never decides which word is in force.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from zlib import crc32
 
@@ -69,6 +69,7 @@ class Batch:
     clock: Clock
     lanes: int = 1
     """How many source items are worked on at a time, where each record is a transaction or a read of its own."""
+    threads: Callable[[int], Executor] = ThreadPoolExecutor
 
     def apply(self, records: Sequence[Record], word: Word) -> None:
         """Apply all the records, in order. Item errors are in the ledger before this raises because of them."""
@@ -94,7 +95,9 @@ class Batch:
 
     def _last_actions(self, records: Sequence[Record], *, leave_tombstones: bool) -> _Failures:
         if not self.config.has_images:
-            records = current_records(records, self.config, source=self.ports.source, lanes=self.lanes)
+            records = current_records(
+                records, self.config, source=self.ports.source, lanes=self.lanes, threads=self.threads
+            )
         images, failures = self._converted(records)
         if _stopping(failures):
             return failures
@@ -129,7 +132,7 @@ class Batch:
         if len(lanes) < 2:
             return self._lane(records, late=late)
         failures: _Failures = {}
-        with ThreadPoolExecutor(len(lanes)) as threads:
+        with self.threads(len(lanes)) as threads:
             for found in [threads.submit(self._lane, lane, late=late) for lane in lanes]:
                 failures.update(found.result())
         return failures

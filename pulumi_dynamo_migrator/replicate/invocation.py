@@ -8,6 +8,7 @@ registration goes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from pulumi_dynamo_migrator.errors import MigratorError
@@ -35,6 +36,7 @@ def run(
     clock: Clock,
     invocation: str,
     lanes: int = 1,
+    threads: Callable[[int], Executor] = ThreadPoolExecutor,
 ) -> None:
     """Apply the event's records under the word that is in the ledger now."""
     entries = event["Records"]
@@ -49,21 +51,22 @@ def run(
         told = config()
         if comes_late(event, since=told.since, by=registration.started - NEARLY_LOST):
             ledger.count_gap()
-        Batch(told, ports, clock, lanes).apply(records_of(event, images=told.has_images), word)
+        Batch(told, ports, clock, lanes, threads).apply(records_of(event, images=told.has_images), word)
         # What the time to live removes is counted, and no sign that somebody writes.
-        ledger.count(len(entries), at=None if only_expiry(event) else clock.now())
-        ledger.unmark_failing(entries[0]["eventID"])
+        failing = ledger.count(len(entries), at=None if only_expiry(event) else clock.now())
+        ledger.mark_done([entry["eventID"] for entry in entries], at=clock.now(), failing=failing)
     except Exception as error:
-        raise _failing(event, error, ledger=ledger, clock=clock, invocation=invocation) from error
+        raise _failing(event, error, ledger=ledger, clock=clock, registration=registration) from error
     ledger.unregister(invocation)
 
 
 def _failing(
-    event: Mapping[str, Any], error: Exception, *, ledger: LedgerPort, clock: Clock, invocation: str
+    event: Mapping[str, Any], error: Exception, *, ledger: LedgerPort, clock: Clock, registration: Registration
 ) -> BatchFailedError:
     what = error.what if isinstance(error, MigratorError) else f"{type(error).__name__}: {error}"
     first, count = event["Records"][0]["eventID"], len(event["Records"])
-    ledger.mark_failing(first, error=what[:_LONGEST_ERROR], at=clock.now(), records=count)
-    ledger.unregister(invocation)
+    since = registration.started
+    ledger.mark_failing(first, error=what[:_LONGEST_ERROR], at=clock.now(), records=count, since=since)
+    ledger.unregister(registration.invocation)
     now = error.now if isinstance(error, MigratorError) else ""
     return BatchFailedError(f"{count} records from {first} on were not applied: {what[:_LONGEST_ERROR]}", now=now)

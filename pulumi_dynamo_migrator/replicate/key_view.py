@@ -12,8 +12,8 @@ It never writes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 
 from pulumi_dynamo_migrator.conversion.keys import canonical_key
@@ -36,7 +36,12 @@ class NeedsImagesError(MigratorError):
 
 
 def current_records(
-    records: Sequence[Record], config: ReplicatorConfig, *, source: SourcePort, lanes: int
+    records: Sequence[Record],
+    config: ReplicatorConfig,
+    *,
+    source: SourcePort,
+    lanes: int,
+    threads: Callable[[int], Executor],
 ) -> list[Record]:
     """The last record of each source item, with what the source holds now as its new image."""
     last = {canonical_key(record.keys, config.source_keys): record for record in records}
@@ -46,5 +51,5 @@ def current_records(
 
     if lanes < 2 or len(last) < 2:
         return [current(record) for record in last.values()]
-    with ThreadPoolExecutor(lanes) as threads:
-        return list(threads.map(current, last.values()))
+    with threads(lanes) as pool:
+        return list(pool.map(current, last.values()))

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.replicate.changes import Change
 from pulumi_dynamo_migrator.replicate.door import Caller, Operation, change, change_actions, read, transact
-from pulumi_dynamo_migrator.replicate.lower import Request, add, all_actions, transact_note
-from pulumi_dynamo_migrator.replicate.notes import Failure, Note, SeenState, failure_item, keyed, partition
+from pulumi_dynamo_migrator.replicate.lower import Request, add, all_actions, not_after, transact_note
+from pulumi_dynamo_migrator.replicate.notes import (
+    DONE_FOR,
+    Failure,
+    Note,
+    SeenState,
+    failure_item,
+    keyed,
+    partition,
+    seen_at,
+)
 from pulumi_dynamo_migrator.replicate.ports import CallFailedError, Registration
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 from pulumi_dynamo_migrator.replicate.word import Word
@@ -50,18 +59,28 @@ class LedgerTable:
             now="run `pulumi up` again",
         )
 
-    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int) -> None:
-        """Leave the mark of a batch that will come again."""
+    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, since: float) -> None:
+        """Leave the mark of a batch that will come again, and count it, or renew the mark."""
         attributes = {"error": {"S": error}, "at": {"N": f"{at:.3f}"}, "records": {"N": str(records)}}
-        self._put(f"failing#{first_event_id}", attributes)
+        item = {**self._key(f"failing#{first_event_id}"), **attributes}
+        put: Request = {"TableName": self.table, "Item": item}
+        check = {"ConditionCheck": not_after(self.table, self._key(f"done#{first_event_id}"), since)}
+        first = {"Put": {**put, "ConditionExpression": "attribute_not_exists(pk)"}}
+        if not self._actions([check, first, {"Update": add(self.table, self._pk(), {"failing": 1})}]):
+            self._actions([check, {"Put": {**put, "ConditionExpression": "attribute_exists(pk)"}}])
 
-    def unmark_failing(self, first_event_id: str) -> None:
-        """Remove the mark."""
-        self._delete(f"failing#{first_event_id}")
+    def mark_done(self, event_ids: Sequence[str], *, at: float, failing: int) -> None:
+        """Note the success, and remove the marks."""
+        expires = {"N": str(int(at) + DONE_FOR)}
+        self._put(f"done#{event_ids[0]}", {"at": {"N": f"{at:.3f}"}, "expires": expires})
+        for event_id in event_ids if failing else ():
+            self._remove(f"failing#{event_id}", counted="failing")
 
-    def count(self, records: int, *, at: float | None) -> None:
+    def count(self, records: int, *, at: float | None) -> int:
         """Add to the records that were handled; `at`: when somebody wrote for the last time (None: nobody did)."""
-        change(self.caller, Operation.UPDATE, add(self.table, self._pk(), {"records": records}, last_at=at))
+        request = add(self.table, self._pk(), {"records": records}, last_at=at)
+        answer = change(self.caller, Operation.UPDATE, {**request, "ReturnValues": "ALL_NEW"})
+        return int(answer["Attributes"].get("failing", {"N": "0"})["N"])
 
     def count_gap(self) -> None:
         """One more batch that came so late that records before it may be lost."""
@@ -82,20 +101,17 @@ class LedgerTable:
 
     def forget_failure(self, source_key: str) -> None:
         """Remove the note, if there is one."""
-        sort_key = keyed("failed", source_key)
-        if self._get(sort_key) is None:
-            return
-        delete = {
-            "TableName": self.table,
-            "Key": self._key(sort_key),
-            "ConditionExpression": "attribute_exists(pk)",
-        }
-        self._actions([{"Delete": delete}, {"Update": add(self.table, self._pk(), {"failed": -1})}])
+        self._remove(keyed("failed", source_key), counted="failed")
 
     def seen(self, event_id: str) -> SeenState | None:
         """How far the record has come."""
         item = self._get(f"seen#{event_id}")
         return SeenState(item["state"]["S"]) if item else None
+
+    def noted_at(self, event_id: str) -> float:
+        """When the record came as far as it is."""
+        item = self._get(f"seen#{event_id}")
+        return seen_at(item) if item else 0.0
 
     def owned(self, source_key: str) -> bool:
         """Whether the served table owns the source item."""
@@ -121,6 +137,17 @@ class LedgerTable:
 
     def _put(self, sort_key: str, attributes: Item) -> None:
         change(self.caller, Operation.PUT, {"TableName": self.table, "Item": {**self._key(sort_key), **attributes}})
+
+    def _remove(self, sort_key: str, *, counted: str) -> None:
+        """Remove what is counted, if it is there."""
+        if self._get(sort_key) is None:
+            return
+        delete = {
+            "TableName": self.table,
+            "Key": self._key(sort_key),
+            "ConditionExpression": "attribute_exists(pk)",
+        }
+        self._actions([{"Delete": delete}, {"Update": add(self.table, self._pk(), {counted: -1})}])
 
     def _delete(self, sort_key: str) -> None:
         change(self.caller, Operation.DELETE, {"TableName": self.table, "Key": self._key(sort_key)})

@@ -151,6 +151,14 @@ def add(table: str, pk: Item, amounts: dict[str, int], *, last_at: float | None 
     return {"TableName": table, "Key": key, "UpdateExpression": text, **expression.attributes()}
 
 
+def not_after(table: str, key: Item, at: float) -> Request:
+    """A check: nothing is noted at `key`, or it was before `at`."""
+    expression = Expression()
+    name = expression.name("at")
+    condition = f"attribute_not_exists({name}) OR {name} < {expression.value({'N': f'{at:.3f}'})}"
+    return {"TableName": table, "Key": key, "ConditionExpression": condition, **expression.attributes()}
+
+
 def _put(table: str, pk: Item, named: tuple[str, Item]) -> Request:
     sort_key, attributes = named
     return {"Put": {"TableName": table, "Item": {**pk, "sk": {"S": sort_key}, **attributes}}}

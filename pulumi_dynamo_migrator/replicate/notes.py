@@ -19,6 +19,7 @@ from pulumi_dynamo_migrator.conversion.keys import KeySchema, canonical_key
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 
 SEEN_FOR = 48 * 3600  # a stream keeps records for 24 h: nothing can come again after twice that
+DONE_FOR = 3600  # seconds: no invocation lasts longer than 900 (Lambda's quotas), and fails after that
 _LONGEST_KEY = 900  # of the 1024 bytes that a sort key may have
 _PLAIN = 100_000  # an image up to this many characters stays readable text
 _PART = 350_000  # bytes of compressed image per ledger item, of the 400 KB that an item may have
@@ -119,6 +120,11 @@ def seen_item(note: Seen) -> tuple[str, Item]:
     """Sort key and attributes of a noted eventID."""
     expires = {"N": str(int(note.at) + SEEN_FOR)}
     return f"seen#{note.event_id}", {"expires": expires, "state": {"S": note.state.value}}
+
+
+def seen_at(item: Item) -> float:
+    """When it was noted: in whole seconds, the next one."""
+    return float(item["expires"]["N"]) - SEEN_FOR + 1
 
 
 def own_item(note: Own) -> tuple[str, Item]:

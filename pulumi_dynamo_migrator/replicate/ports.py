@@ -92,14 +92,23 @@ class LedgerPort(Protocol):
     def word(self) -> Word:
         """The word in the ledger."""
 
-    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int) -> None:
-        """Say that the batch which begins with this record has failed and will come again."""
+    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, since: float) -> None:
+        """Say that the batch which begins with this record has failed and will come again.
 
-    def unmark_failing(self, first_event_id: str) -> None:
-        """Say that it has succeeded."""
+        Unless it has succeeded after `since`, when the invocation that failed began: then it does not come again.
+        """
 
-    def count(self, records: int, *, at: float | None) -> None:
-        """Add to the records that were handled; `at`: when somebody wrote for the last time (None: nobody did)."""
+    def mark_done(self, event_ids: Sequence[str], *, at: float, failing: int) -> None:
+        """Say that a batch of these records has succeeded; of the `failing` batches none that begins with one is left.
+
+        A batch comes again in other bounds where Lambda goes back further, or splits it.
+        """
+
+    def count(self, records: int, *, at: float | None) -> int:
+        """Add to the records that were handled; `at`: when somebody wrote for the last time (None: nobody did).
+
+        Gives how many batches are marked as failing.
+        """
 
     def count_gap(self) -> None:
         """One more batch that came so late that records before it may be lost."""
@@ -115,6 +124,9 @@ class LedgerPort(Protocol):
 
     def seen(self, event_id: str) -> SeenState | None:
         """How far the record has come."""
+
+    def noted_at(self, event_id: str) -> float:
+        """When a record that is noted came as far as that, not earlier than in truth (epoch seconds)."""
 
     def owned(self, source_key: str) -> bool:
         """Whether the served table owns the source item."""

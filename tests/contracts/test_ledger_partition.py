@@ -125,9 +125,9 @@ def test_a_working_invocation_is_seen_until_it_has_ended(world: World) -> None:
 
 
 def test_a_failing_batch_is_seen_until_it_has_succeeded(world: World) -> None:
-    world.lambda_.mark_failing("e1", error="it did not work", at=1_800_000_000.5, records=7)
+    world.lambda_.mark_failing("e1", error="it did not work", at=1_800_000_000.5, records=7, since=1_800_000_000.0)
     assert world.here.failing() == (FailingBatch("e1", "it did not work", at=1_800_000_000.5, records=7),)
-    world.lambda_.unmark_failing("e1")
+    world.lambda_.mark_done(["e1"], at=1_800_000_001.0, failing=1)
     assert world.here.failing() == ()
 
 

@@ -295,6 +295,11 @@ def test_a_note_goes_on_from_the_state_that_it_names(bench: Bench) -> None:
     assert bench.ports.ledger.seen("e1") is SeenState.CONFLICT
 
 
+def test_a_note_tells_when_it_was_made(bench: Bench) -> None:
+    bench.ports.ledger.transact([Seen("e1", SeenState.DELETING, NOW + 0.5)], [])
+    assert NOW + 0.5 <= bench.ports.ledger.noted_at("e1") <= NOW + 2
+
+
 def test_a_note_expires_after_two_days(bench: Bench) -> None:
     bench.ports.ledger.transact([done()], [])
     assert bench.notes("seen")["seen#e1"]["expires"] == {"N": str(int(NOW) + 48 * 3600)}
@@ -427,11 +432,36 @@ def test_a_registration_is_there_until_it_is_taken_back(bench: Bench) -> None:
 
 
 def test_a_failing_batch_is_marked_until_it_succeeds(bench: Bench) -> None:
-    bench.ports.ledger.mark_failing("e1", error="too bad", at=NOW, records=4)
+    ledger = bench.ports.ledger
+    for error in ("bad", "too bad"):
+        ledger.mark_failing("e1", error=error, at=NOW, records=4, since=NOW - 1)
     assert bench.notes("failing")["failing#e1"]["error"] == {"S": "too bad"}
-    bench.ports.ledger.unmark_failing("e1")
-    bench.ports.ledger.unmark_failing("e1")
+    assert ledger.count(3, at=NOW) == bench.counter("failing") == 1
+    for _ in range(2):
+        ledger.mark_done(["e1"], at=NOW, failing=1)
     assert not bench.notes("failing")
+    assert ledger.count(4, at=NOW) == 0
+    assert bench.counter("records") == 7
+
+
+def test_a_success_in_other_bounds_takes_the_mark_of_a_failing_batch_away(bench: Bench) -> None:
+    ledger = bench.ports.ledger
+    for event in ("e2", "e5"):
+        ledger.mark_failing(event, error="bad", at=NOW, records=4, since=NOW - 1)
+    ledger.mark_done(["e1", "e2", "e3"], at=NOW, failing=2)
+    assert set(bench.notes("failing")) == {"failing#e5"}
+    assert ledger.count(3, at=NOW) == 1
+
+
+def test_one_that_fails_after_another_has_succeeded_with_its_batch_leaves_no_mark(bench: Bench) -> None:
+    """It was given up, and its batch came again: nothing of it will come any more, and nobody would take the mark."""
+    ledger = bench.ports.ledger
+    ledger.mark_done(["e1", "e2"], at=NOW, failing=0)
+    ledger.mark_failing("e1", error="late", at=NOW + 5, records=2, since=NOW - 1)
+    assert not bench.notes("failing")
+    assert ledger.count(2, at=NOW) == 0
+    ledger.mark_failing("e1", error="comes again", at=NOW + 5, records=2, since=NOW + 1)
+    assert set(bench.notes("failing")) == {"failing#e1"}
 
 
 def test_records_are_counted(bench: Bench) -> None:

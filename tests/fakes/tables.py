@@ -8,7 +8,7 @@ door over a real process to the same sentences.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -40,6 +40,7 @@ from pulumi_dynamo_migrator.replicate.notes import (
     failure_item,
     keyed,
     own_item,
+    seen_at,
     seen_item,
 )
 from pulumi_dynamo_migrator.replicate.ports import ChangeRefusedError, Ports, Refusal, Registration
@@ -93,7 +94,7 @@ class Memory:
 
     keys: KeySchema
     items: dict[tuple[str, ...], Item] = field(default_factory=dict)
-    ever: set[tuple[str, ...]] = field(default_factory=set)  # every key that was ever there
+    ever: set[tuple[str, ...]] = field(default_factory=set)  # every key that was ever there, or deleted
 
     def get(self, key: Item) -> Item | None:
         """The item at the key (an item stands for its key)."""
@@ -107,6 +108,7 @@ class Memory:
 
     def remove(self, key: Item) -> Item | None:
         """Delete it, and give what was there."""
+        self.ever.add(canonical_key(key, self.keys))
         return self.items.pop(canonical_key(key, self.keys), None)
 
 
@@ -232,7 +234,11 @@ class FakeLedger:
 
     def register(self, registration: Registration) -> None:
         """Say that an invocation works."""
-        item: Item = {"oldest": {"N": str(registration.oldest)}, "records": {"N": str(registration.records)}}
+        item: Item = {
+            "started": {"N": str(registration.started)},
+            "oldest": {"N": str(registration.oldest)},
+            "records": {"N": str(registration.records)},
+        }
         self._put(f"reg#{registration.invocation}", item)
 
     def unregister(self, invocation: str) -> None:
@@ -244,19 +250,21 @@ class FakeLedger:
         self.told = self.calls.through(lambda: Word(self.items["word"]["word"]["S"]))
         return self.told
 
-    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int) -> None:
-        """Leave the mark."""
-        self._put(
-            f"failing#{first_event_id}", {"error": {"S": error}, "at": {"N": str(at)}, "records": {"N": str(records)}}
-        )
+    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, since: float) -> None:
+        """Leave the mark and count it."""
+        item: Item = {"error": {"S": error}, "at": {"N": str(at)}, "records": {"N": str(records)}}
+        self.calls.through(lambda: self._mark_failing(first_event_id, item, since))
 
-    def unmark_failing(self, first_event_id: str) -> None:
-        """Remove the mark."""
-        self._remove(f"failing#{first_event_id}")
+    def mark_done(self, event_ids: Sequence[str], *, at: float, failing: int) -> None:
+        """Note the success and remove the marks."""
+        self._put(f"done#{event_ids[0]}", {"at": {"N": str(at)}})
+        for event_id in event_ids if failing else ():
+            self.calls.through(partial(self._forget, f"failing#{event_id}", "failing"))
 
-    def count(self, records: int, *, at: float | None) -> None:
+    def count(self, records: int, *, at: float | None) -> int:
         """Add to the counters."""
         self.calls.through(lambda: self.add(records=records, **({} if at is None else {"last_at": 0})))
+        return int(self.items["counters"].get("failing", {"N": "0"})["N"])
 
     def count_gap(self) -> None:
         """One more batch that came too late."""
@@ -272,11 +280,15 @@ class FakeLedger:
 
     def forget_failure(self, source_key: str) -> None:
         """Remove and count."""
-        self.calls.through(lambda: self._forget_failure(keyed("failed", source_key)))
+        self.calls.through(lambda: self._forget(keyed("failed", source_key), "failed"))
 
     def seen(self, event_id: str) -> SeenState | None:
         """How far the record has come."""
         return self.calls.through(lambda: self._state(event_id))
+
+    def noted_at(self, event_id: str) -> float:
+        """When the record came as far as it is."""
+        return self.calls.through(lambda: seen_at(self.items[f"seen#{event_id}"]))
 
     def owned(self, source_key: str) -> bool:
         """Whether the served table owns the source item."""
@@ -317,9 +329,17 @@ class FakeLedger:
             self.add(failed=1)
         self.items[sort_key] = attributes
 
-    def _forget_failure(self, sort_key: str) -> None:
+    def _forget(self, sort_key: str, counted: str) -> None:
         if self.items.pop(sort_key, None) is not None:
-            self.add(failed=-1)
+            self.add(**{counted: -1})
+
+    def _mark_failing(self, first_event_id: str, item: Item, since: float) -> None:
+        done = self.items.get(f"done#{first_event_id}")
+        if done is not None and float(done["at"]["N"]) >= since:
+            return
+        if f"failing#{first_event_id}" not in self.items:
+            self.add(failing=1)
+        self.items[f"failing#{first_event_id}"] = item
 
     def _transact(self, notes: Sequence[Note], changes: Sequence[Change]) -> bool:
         reasons = [reason for reason in map(self.target.refusal, changes) if reason]
@@ -398,6 +418,15 @@ class FakeWorld:
     def ports(self) -> Ports:
         """The ports."""
         return Ports(self.source, self.target, self.ledger)
+
+    def use(self, calls: Calls) -> None:
+        """Let every call pass through another gate."""
+        self.calls = self.source.calls = self.target.calls = self.ledger.calls = calls
+
+    def apart(self) -> tuple[FakeTarget, FakeLedger]:
+        """The same tables for one invocation of several, which is told and takes for itself."""
+        target = replace(self.target, took_more=None)
+        return target, replace(self.ledger, target=target, told=None)
 
     def set_word(self, word: Word) -> None:
         """As whoever drives the migration does."""

@@ -397,10 +397,29 @@ def test_a_delete_killed_at_any_call_is_finished_by_the_next(dies: int) -> None:
         setting.deliver(entry(1, KEY, item(a=1), None), invocation="first")
     except KilledError:
         setting.world.calls.plan({})
+        setting.world.clock.sleep(71)
         setting.deliver(entry(1, KEY, item(a=1), None), invocation="second")
     assert not setting.held
     assert not setting.notes("conflict")
     assert setting.world.ledger.items["seen#e1"]["state"] == {"S": "done"}
+
+
+def test_a_delete_that_somebody_may_still_be_making_is_waited_for() -> None:
+    """One that Lambda has given up goes on for as long as its time-out; a later record may make the key again."""
+    setting = Setting(Word.LATE, held=[item(a=1)])
+    setting.world.calls.plan({}, dies_after=5)
+    with pytest.raises(KilledError):
+        setting.deliver(entry(1, KEY, item(a=1), None), invocation="first")
+    assert setting.world.ledger.items["seen#e1"]["state"] == {"S": "deleting"}
+    setting.world.calls.plan({})
+    setting.world.clock.sleep(60)
+    with pytest.raises(BatchFailedError, match="an earlier invocation may still be deleting"):
+        setting.deliver(entry(1, KEY, item(a=1), None), invocation="second")
+    assert setting.held == [item(a=1)]
+    setting.world.clock.sleep(11)
+    setting.deliver(entry(1, KEY, item(a=1), None), invocation="third")
+    assert not setting.held
+    assert not setting.notes("failing")
 
 
 @pytest.mark.parametrize("moment", range(1, 10))
