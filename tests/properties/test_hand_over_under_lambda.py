@@ -1,0 +1,164 @@
+"""Law: a hand-over as Lambda drives it loses nothing without a trace, and notes exactly the conflicts that were made.
+
+The machine and its laws are those of `test_replication_hands_over.py`, the deliveries those of `polled.py`. A conflict
+is made when a source change is decided on in `late` and the served side has changed, dropped or made an item that it
+touches, or has added to one that it deletes, or when an earlier change of the same source item was a conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from random import Random
+
+from hypothesis import settings
+
+from pulumi_dynamo_migrator.conversion.keys import canonical_key
+from pulumi_dynamo_migrator.replicate.tombstone import Item
+from pulumi_dynamo_migrator.replicate.word import Word
+from tests.fakes.conversions import ID_PLACE
+from tests.properties.polled import Invocation, Polled
+from tests.properties.test_replication_hands_over import NAMES, PLACES, HandingOver
+from tests.soaking import dose
+
+
+class Watched(dict[str, Item]):
+    """A ledger's items; says when a record is noted with what became of it."""
+
+    def __init__(self, items: dict[str, Item], decided: Callable[[str], None]) -> None:
+        super().__init__(items)
+        self._decided = decided
+
+    def update(self, items: Iterable[tuple[str, Item]]) -> None:  # type: ignore[override]  # as the ledger calls it
+        for name, item in items:
+            self[name] = item
+            if name.startswith("seen#"):
+                self._decided(name.removeprefix("seen#"))
+
+
+class PolledHandingOver(Polled, HandingOver):
+    """From a finished copy to a served successor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.proved: set[str] = set()
+        self.decided_on: dict[str, bool] = {}  # whether a record, when it was decided on, was a conflict
+        self.fallen_out: set[str] = set()  # source items with a conflict
+        self.world.ledger.items = Watched(self.world.ledger.items, self._decided)
+
+    def happenings(self, random: Random) -> list[tuple[int, Callable[[], object]]]:
+        """With writers on both sides, and with what the migration does."""
+        return [
+            *super().happenings(random),
+            (random.choice((3, 10, 30)), lambda: self._write_source(random)),
+            (random.choice((3, 10, 30)), lambda: self._write_served(random)),
+            (8, self.go_on),
+        ]
+
+    def go_on(self) -> None:
+        """Late begins once verify has found every key equal, or put it right, while `noting` was in force."""
+        if self.word is Word.NOTING and not self._proved():
+            return
+        super().go_on()
+
+    def _tell(self, word: Word) -> None:
+        super()._tell(word)
+        self.proved = set()
+
+    def _proved(self) -> bool:
+        """Look at every item that is not in motion."""
+        if self.waiting_for & self.world.ledger.sort_keys("reg"):
+            return False
+        moving = [*self.poller.unnoted(), *(record for one in self.alive for record in one.batch.records)]
+        for name in NAMES:
+            if all(record["dynamodb"]["Keys"]["id"]["S"] != name for record in moving):
+                self._put_right(name)
+                self.proved.add(name)
+        return self.proved == set(NAMES)
+
+    def _put_right(self, name: str) -> None:
+        """What an invocation that was given up under `tail` has written too late; nothing else may differ."""
+        source, table = self.source.table.get({"id": {"S": name}}), self.world.target.table
+        made = {canonical_key(item, ID_PLACE): item for item in (self.config.chain.apply(source) if source else [])}
+        for key in self.astray:
+            if key[0] == f"S:{name}":
+                table.items.pop(key, None)
+                if key in made:
+                    table.items[key] = made[key]
+
+    def _check_follows(self, name: str) -> None:
+        if self.word is not Word.LATE:
+            self._put_right(name)  # it is not served yet: verify is still to come
+        super()._check_follows(name)
+
+    def _write_source(self, random: Random) -> None:
+        kind = "delete" if random.random() < 0.3 else "put"
+        self.write_source((kind, random.choice(NAMES), random.choice(PLACES)))
+
+    def _write_served(self, random: Random) -> None:
+        if self.flipped:
+            kind = random.choice(("change", "add", "drop", "make"))
+            self.write_served((kind, (random.choice(NAMES), random.choice(("x", "y")))))
+
+    def _decided(self, event_id: str) -> None:
+        """A record has just been noted: as done, as a conflict, or as done but for its deletes."""
+        (one,) = [one for one in self.alive if one.work is self.turns.running]
+        record = self.source.records[int(event_id[1:])]
+        if one.ledger.told is not Word.LATE or record.get("userIdentity"):
+            return
+        name = record["dynamodb"]["Keys"]["id"]["S"]
+        old, new = self._made(record, "OldImage"), self._made(record, "NewImage")
+        touched = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        if event_id in self.decided_on:
+            touched = old.keys() - new.keys()  # only its deletes were still to come
+        hurt = touched & self.served.keys() or (old.keys() - new.keys()) & self.added.keys()
+        self.decided_on[event_id] = bool(hurt or (touched and name in self.fallen_out))
+        if self.decided_on[event_id]:
+            self.fallen_out.add(name)
+
+    def teardown(self) -> None:
+        """The laws, and the conflicts one by one."""
+        super().teardown()
+        excused = {key[0] for key in self.excused}
+        names = {event: self.source.records[int(event[1:])]["dynamodb"]["Keys"]["id"]["S"] for event in self.decided_on}
+        made = {event for event, conflict in self.decided_on.items() if conflict and names[event] not in excused}
+        noted = {event for event in self._conflicts() if names[event] not in excused}
+        assert noted == made, "conflicts noted are not those that were made"
+
+    def killed(self, one: Invocation) -> None:
+        """Killed between a delete that took more than it should and the putting back."""
+        taken = one.target.took_more
+        if taken is not None and self.world.target.table.get(taken) is None:
+            self.excused.add((taken["id"]["S"], taken["place"]["S"]))
+
+    def synced(self, unnoted: set[int]) -> None:
+        """Late may not begin while what `tail` handled can come again."""
+        self.dirty = self.under_tail & unnoted
+
+
+class PolledHandingOverInPlace(PolledHandingOver):
+    """Every item keeps its one key."""
+
+    places = (("x",),)
+
+
+class PolledFollowing(PolledHandingOver):
+    """Only the source is written, and to the same few values again and again: the successor must follow to the end."""
+
+    def _write_served(self, random: Random) -> None:
+        return None
+
+    def write_served(self, write: tuple[str, tuple[str, str]]) -> None:
+        """Nobody does."""
+
+    def _item(self, name: str, places: tuple[str, ...], a: int) -> Item:
+        return super()._item(name, places, a % 2)
+
+
+STEPS = settings(max_examples=dose(100), stateful_step_count=20, deadline=None)
+
+TestPolledHandingOver = PolledHandingOver.TestCase
+TestPolledHandingOver.settings = STEPS
+TestPolledHandingOverInPlace = PolledHandingOverInPlace.TestCase
+TestPolledHandingOverInPlace.settings = STEPS
+TestPolledFollowing = PolledFollowing.TestCase
+TestPolledFollowing.settings = STEPS
