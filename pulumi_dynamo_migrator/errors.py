@@ -13,3 +13,8 @@ class MigratorError(Exception):
         super().__init__(what if not now else f"{what}\n  what now: {now}")
         self.what = what
         self.now = now
+
+    @property
+    def passing(self) -> bool:
+        """Whether the cause passes by itself: AWS limits, fails or is out of reach, and has done so for a while."""
+        return False

@@ -132,6 +132,11 @@ class AwsError(MigratorError):
         self.code = code
         self.message = message
 
+    @property
+    def passing(self) -> bool:
+        """By the kind of fault."""
+        return self.fault.passing
+
 
 class DeniedError(AwsError):
     """The caller may not do `action` on `resource`."""

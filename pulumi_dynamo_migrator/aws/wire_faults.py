@@ -111,6 +111,11 @@ class WireError(MigratorError):
         self.kind = kind
 
     @property
+    def passing(self) -> bool:
+        """By the kind of fault."""
+        return self.kind.passing
+
+    @property
     def access_denied(self) -> bool:
         """Whether a policy said no (AccessDeniedException), and not a wrong or missing identity."""
         return _short(self.code) == "AccessDenied"

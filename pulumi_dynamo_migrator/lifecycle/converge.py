@@ -108,7 +108,12 @@ def _converge(entry: Entry, props: Bag, doors: Doors) -> dict[str, Any]:
         error = stopped
     if error is not None:
         entry = replace(entry, phase=Phase.FAILED, error=str(error))
-    return all_outputs(entry, props, doors)
+    try:
+        return all_outputs(entry, props, doors)
+    except MigratorError as second:
+        if error is None:
+            raise
+        raise MigratorError(f"{error.what}\n  the outputs could not be read: {second.what}", now=error.now) from error
 
 
 def _walk(

@@ -63,6 +63,7 @@ class Tenure:
         self._until = lease.until
         self._ends = None if wait_for is None else clock.monotonic() + wait_for
         self._lost: Exception | None = None
+        self._failed = ""
         self._asked: StopRequest | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
@@ -87,7 +88,11 @@ class Tenure:
                 now="another `pulumi up` has taken over, or this one slept too long; run it again.",
             )
         if self._clock.monotonic() - self._renewed > self._timing.lease or self._clock.now() > self._until:
-            raise LeaseGoneError("The lease could not be renewed in time.", now="run `pulumi up` again; it continues.")
+            why = f": {self._failed}" if self._failed else "."
+            raise LeaseGoneError(
+                f"The lease could not be renewed in time{why}",
+                now="run `pulumi up` again; it continues where it stopped.",
+            )
 
     def guard(self) -> None:
         """Raise when the work may not go on."""
@@ -112,10 +117,11 @@ class Tenure:
             except LeaseLostError as error:
                 self._lost = error
                 return
-            except MigratorError:
+            except MigratorError as error:
+                self._failed = error.what
                 continue  # out of reach for a moment is not lost: `guard` says when it has lasted too long
             self._asked = renewed.stop
-            self._renewed, self._until = begun, renewed.until
+            self._renewed, self._until, self._failed = begun, renewed.until, ""
 
 
 class GuardedClock:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors, connect
+from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Audience
 from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock, Tenure
 from pulumi_dynamo_migrator.model.history import Entry
@@ -43,8 +44,12 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
     ended = False
 
     def release() -> None:
-        if not ended:
+        if ended:
+            return
+        try:
             doors.ledger.release(lease)
+        except MigratorError as error:  # of less weight than why the work ended; a dead owner's lease is no obstacle
+            console.warn(f"the lease could not be given back, and ends by itself: {error.what}")
 
     tenure = Tenure(
         lease,

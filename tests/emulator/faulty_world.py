@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_dynamo_migrator import Conversion
+from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.lifecycle.converge import create, update
 from pulumi_dynamo_migrator.lifecycle.remove import delete
 from tests.emulator.faulty import Faulty, Rule
@@ -123,6 +124,19 @@ class World:
         if self.id:
             return dict(update(self.id, asked, configuration=self.configuration))
         self.id, outputs = create(asked, configuration=self.configuration)
+        return outputs
+
+    def failing_up(self, bag: Bag) -> str:
+        """Why an `up` stopped: it may raise it, or save it as an output."""
+        try:
+            return str(self.up(bag)["error"])
+        except MigratorError as error:
+            return str(error)
+
+    def up_once_free(self, bag: Bag) -> dict[str, Any]:
+        """An `up` after one that could not give its lease back: here it is of the same, living process."""
+        while "is being worked on by" in str((outputs := self.up(bag))["error"]):
+            time.sleep(0.2)
         return outputs
 
     def destroy(self, bag: Bag) -> None:

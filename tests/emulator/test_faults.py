@@ -7,6 +7,8 @@ the end nothing is lost, and there is exactly one of everything.
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from itertools import count
 
@@ -15,7 +17,7 @@ import pytest
 from pulumi_dynamo_migrator.system import TIMING_VARIABLE
 from tests.emulator import faults
 from tests.emulator.faults import Fault
-from tests.emulator.faulty import Faulty, Rule
+from tests.emulator.faulty import Faulty, Rule, on
 from tests.emulator.faulty_world import LATER, PATIENT, World, converted, retired, settled
 from tests.emulator.life import urn_of
 from tests.emulator.operations import BATCHES, DATA, EFFECTIVE
@@ -118,3 +120,37 @@ def test_every_call_knows_its_own_effect_again(world: World, tally: Tally, fault
     assert {one for rule in lost if rule.done < 2 for one in rule.on} == {"CreateBackup", "DeleteResourcePolicy"}
     for name, times in world.heal().items():
         tally.add(name, times)
+
+
+LASTING = {
+    "one call, done late": ("make the replicator", Rule(faults.late_after_error, on("CreateFunction"))),
+    "copying": ("backfill: scan", Rule(faults.throttle, on("BatchExecuteStatement"))),
+    "all throttled": ("", Rule(faults.throttle, spared=70)),
+    "all gone": ("", Rule(faults.hang_up_before, spared=100)),
+}
+"""At which step it must say that it stands, and the rule."""
+
+HURRIED = PATIENT | {"control": 1, "failing": 1, "throttled": 1, "lease": 5, "heartbeat": 0.5}
+
+
+@pytest.mark.parametrize("what", LASTING)
+def test_a_fault_that_lasts_ends_in_one_clear_error_and_the_next_up_goes_on(
+    world: World, tally: Tally, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setenv(TIMING_VARIABLE, json.dumps(HURRIED))
+    table = world.begin(ITEMS)
+    step, rule = LASTING[what]
+    world.afflict(operator=fresh([rule]))
+    began = time.monotonic()
+    with world.writing(table):
+        told = world.failing_up(converted)
+    assert re.search(rf"This went on for as long as it is borne. It stands at step \d of \d: .*{step}", told), told
+    assert told.count("pulumi up") == 1
+    assert time.monotonic() - began < 20
+    for name, times in world.heal().items():
+        tally.add(name, times)
+    outputs = world.up_once_free(converted)
+    assert outputs["error"] is None
+    world.nothing_lost(outputs, tally)
+    assert world.kinds() == ["function", "mapping", "role"]
+    assert len(world.account.tables()) == 3

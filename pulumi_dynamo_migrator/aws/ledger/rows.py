@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pulumi_dynamo_migrator.aws.faults import Fault, asking, unless
 from pulumi_dynamo_migrator.aws.ledger.last_look import Look, last_look, watch
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Row = dict[str, Any]
-T = TypeVar("T")
 BATCH = 25
 """BatchWriteItem's limit (API reference)."""
 
@@ -108,19 +107,15 @@ class Rows:
 
     def update(self, pk: str, sk: str, *, text: str, condition: Condition) -> Row:
         """Change an item; what it is then. The condition's names and values serve the update's text too."""
-
-        def attempt() -> Row:
-            with asking("dynamodb:UpdateItem", self.table):
-                answer = self._client.update_item(
-                    TableName=self.table,
-                    Key=row_key(pk, sk),
-                    UpdateExpression=text,
-                    ReturnValues="ALL_NEW",
-                    **condition.arguments(),
-                )
-                return dict(to_text(answer["Attributes"]))
-
-        return self._unhindered(attempt)
+        with asking("dynamodb:UpdateItem", self.table):
+            answer = self._client.update_item(
+                TableName=self.table,
+                Key=row_key(pk, sk),
+                UpdateExpression=text,
+                ReturnValues="ALL_NEW",
+                **condition.arguments(),
+            )
+            return dict(to_text(answer["Attributes"]))
 
     def delete(self, pk: str, sk: str) -> None:
         """Delete an item; nothing where there is none, nor a table."""
@@ -130,26 +125,12 @@ class Rows:
     def transact(self, actions: Sequence[Row], *, still: Look | None = None) -> None:
         """All actions or none. An AwsError of kind CONDITION: one of the conditions did not hold.
 
-        `still` is called when the request is signed, before each sending; what it raises ends the attempts.
+        One that meets another transaction (a heartbeat renews the lease that a write checks) is tried again by the
+        client, like all that is throttled. `still` is called when the request is signed, before each sending; what it
+        raises ends the attempts.
         """
-
-        def attempt() -> bool:
-            with last_look(still), asking("dynamodb:TransactWriteItems", self.table):
-                self._client.transact_write_items(TransactItems=to_bytes(list(actions)))
-                return True
-
-        self._unhindered(attempt)
-
-    def _unhindered(self, attempt: Callable[[], T]) -> T:
-        """Try again while another transaction is in the way (a heartbeat renews the lease that a write checks)."""
-
-        def look() -> T | None:
-            with unless(Fault.THROTTLED):
-                return attempt()
-            return None
-
-        limit = self._timing.lease
-        return wait_for(look, clock=self._clock, timing=self._timing, limit=limit, what=f"{self.table} was not free")
+        with last_look(still), asking("dynamodb:TransactWriteItems", self.table):
+            self._client.transact_write_items(TransactItems=to_bytes(list(actions)))
 
     def put_action(self, row: Row, condition: Condition) -> Row:
         """A put as part of a transaction."""

@@ -40,6 +40,13 @@ def error(status: int, code: str) -> Message:
     return Message.answer(status, {"__type": f"x#{code}", "message": "why"})
 
 
+def in_the_way() -> Message:
+    """A transaction that met another one: a heartbeat renews the lease that a write checks."""
+    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+    told = {"__type": "x#TransactionCanceledException", "message": "why", "CancellationReasons": reasons}
+    return Message.answer(400, told)
+
+
 FOUND = Message.answer(200, {"TableNames": []})
 GONE = error(400, "ResourceNotFoundException")
 
@@ -63,12 +70,13 @@ def tables(endpoint: str, **timing: float) -> Tables:
         error(400, "ProvisionedThroughputExceededException"),
         error(400, "RequestLimitExceeded"),
         error(400, "LimitExceededException"),
+        in_the_way(),
         error(500, "InternalServerError"),
         error(503, "ServiceUnavailable"),
         None,
         Message(FOUND.start, FOUND.lines, FOUND.body[:5], {b"connection": b"close"}),
     ],
-    ids=["throttled", "throughput", "requests", "limit", "500", "503", "no answer", "half an answer"],
+    ids=["throttled", "throughput", "requests", "limit", "in the way", "500", "503", "no answer", "half an answer"],
 )
 def test_what_passes_is_asked_again_until_it_is_answered(aws: Answering, passed: Message | None) -> None:
     aws.script = lambda number: passed if number < 8 else GONE

@@ -1,12 +1,11 @@
-"""Writes to the ledger that another transaction is in the way of. By botocore's stubber: no emulator answers so."""
+"""Writes to the ledger and their answers. By botocore's stubber: no emulator answers so."""
 
 from __future__ import annotations
 
 import pytest
 
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
-from pulumi_dynamo_migrator.aws.ledger.rows import ABSENT, Condition, Rows
-from pulumi_dynamo_migrator.aws.waiting import WaitedTooLongError
+from pulumi_dynamo_migrator.aws.ledger.rows import ABSENT, Rows
 from pulumi_dynamo_migrator.model.timing import Timing
 from tests.fakes.copying import JumpingClock
 from tests.fakes.doors import stubbed
@@ -16,20 +15,6 @@ ROW = {"pk": {"S": "p"}, "sk": {"S": "s"}, "image_z": {"B": "AAEC"}}
 
 def canceled(*codes: str) -> dict[str, object]:
     return {"CancellationReasons": [{"Code": code} for code in codes]}
-
-
-def test_a_transaction_that_met_another_one_is_tried_again() -> None:
-    client, stubber = stubbed("dynamodb")
-    for _ in range(2):
-        stubber.add_client_error(
-            "transact_write_items",
-            "TransactionCanceledException",
-            modeled_fields=canceled("None", "TransactionConflict"),
-        )
-    stubber.add_response("transact_write_items", {})
-    rows = Rows(client, "ledger", clock=JumpingClock(), timing=Timing())
-    rows.transact([rows.put_action(ROW, ABSENT), rows.check_action("p", "t", ABSENT)])
-    stubber.assert_no_pending_responses()
 
 
 def test_a_condition_that_did_not_hold_is_not_tried_again() -> None:
@@ -43,15 +28,6 @@ def test_a_condition_that_did_not_hold_is_not_tried_again() -> None:
     with pytest.raises(AwsError) as raised:
         rows.transact([rows.put_action(ROW, ABSENT)])
     assert raised.value.fault is Fault.CONDITION
-
-
-def test_an_item_that_is_never_free_ends_the_wait() -> None:
-    client, stubber = stubbed("dynamodb")
-    for _ in range(100):
-        stubber.add_client_error("update_item", "TransactionConflictException")
-    rows = Rows(client, "ledger", clock=JumpingClock(), timing=Timing(lease=4.0))
-    with pytest.raises(WaitedTooLongError, match="ledger was not free within 4 seconds"):
-        rows.update("p", "s", text="SET a = :a", condition=Condition("attribute_exists(pk)"))
 
 
 def test_deletes_that_were_left_over_are_sent_again() -> None:
