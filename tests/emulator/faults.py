@@ -78,7 +78,7 @@ def cut(scene: Scene) -> Message:
 def slow(scene: Scene) -> Message:
     """Carried out, and answered when the client has given up waiting."""
     answer = scene.ask()
-    time.sleep(scene.later)
+    time.sleep(2 * scene.later)
     return answer
 
 
@@ -160,14 +160,17 @@ class Stale:
 
     def __init__(self) -> None:
         self._known: dict[bytes, Message] = {}
-        self.served = 0
+        self._lock = threading.Lock()
+        self.inconsistent = 0
 
     def __call__(self, scene: Scene) -> Message:
-        if scene.request.json().get("ConsistentRead"):
+        asked = scene.request.json()
+        wanted = [one for one in asked.get("RequestItems", {"": asked}).values() if isinstance(one, dict)]
+        if all(one.get("ConsistentRead") for one in wanted):
             return scene.ask()
-        key = scene.request.body
-        if key in self._known:
-            self.served += 1
-        else:
-            self._known[key] = scene.ask()
-        return self._known[key]
+        with self._lock:
+            self.inconsistent += 1
+            known = self._known.get(scene.request.body)
+        answer = known or scene.ask()
+        with self._lock:
+            return self._known.setdefault(scene.request.body, answer)

@@ -37,6 +37,9 @@ DATA = frozenset(
 )
 """DynamoDB's data plane, as far as it is asked."""
 
+READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan"})
+"""What may be consistent or not."""
+
 BATCHES = frozenset({"BatchExecuteStatement", "BatchGetItem", "BatchWriteItem"})
 """What may be done in part."""
 

@@ -10,17 +10,18 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from pulumi_dynamo_migrator.system import TIMING_VARIABLE
 from tests.emulator import faults
-from tests.emulator.faults import Fault
+from tests.emulator.faults import Fault, Stale
 from tests.emulator.faulty import Faulty, Rule, on
-from tests.emulator.faulty_world import LATER, PATIENT, World, converted, retired, settled
+from tests.emulator.faulty_world import LATER, PATIENT, World, converted, fenced, retired, settled
 from tests.emulator.life import urn_of
-from tests.emulator.operations import BATCHES, DATA, EFFECTIVE
+from tests.emulator.operations import BATCHES, DATA, EFFECTIVE, READS
 from tests.soaking import Tally, dose
 from tests.stacks.account import Account
 from tools.embedded_aws import EmbeddedAws, free_port
@@ -50,7 +51,8 @@ def world(reached: tuple[EmbeddedAws, Faulty], monkeypatch: pytest.MonkeyPatch) 
     aws, replicator = reached
     aws.reset()
     with PolicyProxy(aws.endpoint) as policies, Faulty(policies.endpoint, later=LATER) as operator:
-        world = World(operator, replicator, Account(aws), urn_of(f"faulty{next(_numbers)}"))
+        writer = Account(replace(aws, front=policies.port))
+        world = World(operator, replicator, Account(aws), writer, urn_of(f"faulty{next(_numbers)}"))
         yield world
         world.heal()
         aws.reset()
@@ -58,21 +60,28 @@ def world(reached: tuple[EmbeddedAws, Faulty], monkeypatch: pytest.MonkeyPatch) 
 
 THROTTLED = [Rule(faults.throttle, chance=0.15)]
 IN_PARTS = [Rule(faults.in_parts, on=BATCHES, chance=0.8), Rule(faults.throttle, on=DATA, chance=0.05)]
-BEFORE = [
-    Rule(faults.error_before, chance=0.06),
-    Rule(faults.unavailable, chance=0.06),
-    Rule(faults.hang_up_before, chance=0.06),
-]
-AFTER = [
-    Rule(faults.error_after, on=EFFECTIVE, chance=0.1),
-    Rule(faults.hang_up_after, on=EFFECTIVE, chance=0.1),
-    Rule(faults.cut, chance=0.05),
-]
 LATE = [
     Rule(faults.late_after_error, on=EFFECTIVE, chance=0.05),
     Rule(faults.late_after_hanging_up, on=EFFECTIVE, chance=0.05),
 ]
-KINDS = {"throttled": THROTTLED, "in-parts": IN_PARTS, "before": BEFORE, "after": AFTER, "late": LATE}
+SLOW = [
+    Rule(faults.slow, on(operation), times=1)
+    for operation in ("BatchExecuteStatement", "CreateFunction", "Scan", "TransactWriteItems", "UpdateTable")
+]
+KINDS = {"throttled": THROTTLED, "in-parts": IN_PARTS, "late": LATE, "slow": SLOW}
+"""What fails before its effect, and what is cut off, is in the test of all at once."""
+
+SHORT_OF_BREATH = {"request": 1.4 * LATER, "answer": 1.4 * LATER}
+"""Time-outs that a slow answer outlasts."""
+
+
+MIXED = [
+    Rule(faults.in_parts, on=BATCHES, chance=0.2),
+    Rule(faults.throttle, chance=0.05),
+    *(Rule(one, chance=0.02) for one in (faults.error_before, faults.unavailable, faults.hang_up_before, faults.cut)),
+    *(Rule(one, on=EFFECTIVE, chance=0.03) for one in (faults.error_after, faults.hang_up_after)),
+    *(Rule(one, on=EFFECTIVE, chance=0.02) for one in (faults.late_after_error, faults.late_after_hanging_up)),
+]
 
 
 def fresh(rules: list[Rule]) -> list[Rule]:
@@ -83,9 +92,11 @@ def fresh(rules: list[Rule]) -> list[Rule]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(dose(1)))
 def test_a_migration_under_faults_is_finished_and_nothing_is_lost(
-    world: World, tally: Tally, kind: str, seed: int
+    world: World, tally: Tally, monkeypatch: pytest.MonkeyPatch, kind: str, seed: int
 ) -> None:
     table = world.begin(ITEMS)
+    if kind == "slow":
+        monkeypatch.setenv(TIMING_VARIABLE, json.dumps(PATIENT | SHORT_OF_BREATH))
     world.afflict(operator=fresh(KINDS[kind]), replicator=fresh(KINDS[kind]), seed=seed)
     with world.writing(table):
         outputs = world.up(converted)
@@ -95,7 +106,28 @@ def test_a_migration_under_faults_is_finished_and_nothing_is_lost(
     world.nothing_lost(outputs, tally)
     assert world.kinds() == ["function", "mapping", "role"]
     assert len(world.account.tables()) == 3
-    assert sum(struck.values()) > 5
+    assert sum(struck.values()) >= len(SLOW)
+    for name, times in struck.items():
+        tally.add(name, times)
+
+
+@pytest.mark.parametrize("seed", range(dose(1)))
+@pytest.mark.parametrize("behind_a_fence", [False, True], ids=["hand-over", "fenced"])
+def test_a_migration_under_all_faults_at_once_is_finished_and_reads_nothing_stale(
+    world: World, tally: Tally, behind_a_fence: bool, seed: int
+) -> None:
+    stale = Stale()
+    table = world.begin(ITEMS)
+    rules = [*fresh(MIXED), Rule(stale, READS)]
+    world.afflict(operator=rules, replicator=[*fresh(MIXED), Rule(stale, READS)], seed=seed)
+    with world.writing(table):
+        outputs = world.up(fenced if behind_a_fence else converted)
+    struck = world.heal()
+    assert outputs["error"] is None
+    world.nothing_lost(outputs, tally)
+    assert world.kinds() == ([] if behind_a_fence else ["function", "mapping", "role"])
+    assert stale.inconsistent == 0
+    del struck["stale"]
     for name, times in struck.items():
         tally.add(name, times)
 
@@ -125,7 +157,6 @@ def test_every_call_knows_its_own_effect_again(world: World, tally: Tally, fault
 LASTING = {
     "one call, done late": ("make the replicator", Rule(faults.late_after_error, on("CreateFunction"))),
     "copying": ("backfill: scan", Rule(faults.throttle, on("BatchExecuteStatement"))),
-    "all throttled": ("", Rule(faults.throttle, spared=70)),
     "all gone": ("", Rule(faults.hang_up_before, spared=100)),
 }
 """At which step it must say that it stands, and the rule."""
