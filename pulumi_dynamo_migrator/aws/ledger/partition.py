@@ -100,13 +100,24 @@ class MigrationLedger:
         return self._said()
 
     def set_word(self, word: Word) -> WordState:
-        """Say a word. Saying the one that stands changes nothing, not the epoch either."""
+        """Say a word. Saying the one that stands changes nothing, not the epoch either.
+
+        Only on the epoch that was seen: an attempt whose answer was lost may land late, and must not bring its word
+        back over a later one (`tail` and `noting` write over what the served table's own writers wrote).
+        """
+        seen = self.word()
+        if seen is not None and seen.word is word:
+            return seen
         condition = Condition(
-            "attribute_not_exists(#word) OR #word <> :word",
+            "attribute_not_exists(#epoch)" if seen is None else "#epoch = :seen",
             {"#word": "word", "#epoch": "epoch"},
-            {":word": {"S": word.value}, ":one": {"N": "1"}},
+            {
+                ":word": {"S": word.value},
+                ":next": {"N": str(1 if seen is None else seen.epoch + 1)},
+                **({} if seen is None else {":seen": {"N": str(seen.epoch)}}),
+            },
         )
-        text = "SET #word = :word ADD #epoch :one"
+        text = "SET #word = :word, #epoch = :next"
         with unless(Fault.CONDITION):
             self._transact(self._rows.update_action(self.pk, "word", text=text, condition=condition))
         standing = self.word()
