@@ -50,7 +50,13 @@ class CutOverFenced:
         site.record_migration(stage=Stage.FENCING)
         bring_into_force(site, Word.TAIL)  # an `up` that was killed may have left another word
         with fenced(site, source, undo=lambda: self._let_work(site)) as hold:
-            wait_drained(site, site.partition, guard=hold.guard, function=site.migration.objects.function)
+            wait_drained(
+                site,
+                site.partition,
+                guard=hold.guard,
+                function=site.migration.objects.function,
+                timeout=site.migration.function_timeout,
+            )
             bring_into_force(site, Word.STOP)
             self._prove_and_flip(site, hold)
             hold.keep()

@@ -7,22 +7,26 @@ from collections.abc import Callable
 from pulumi_dynamo_migrator.aws.ledger import MigrationLedger
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.steps.at_work import AtWork
 from pulumi_dynamo_migrator.steps.step import Site
 
 
-def wait_drained(site: Site, partition: MigrationLedger, *, guard: Callable[[], None], function: str) -> None:
+def wait_drained(
+    site: Site, partition: MigrationLedger, *, guard: Callable[[], None], function: str, timeout: float
+) -> None:
     """Wait for `timing.drain` seconds without a failing batch, a batch at work, or one done that somebody wrote.
 
     What a time to live removes goes on coming behind a fence: short batches that come and go, and change no `last_at`.
     """
     clock, timing = site.clock, site.timing
     began = quiet_since = clock.monotonic()
-    written, working = partition.counters().last_at, _working(partition)
+    at_work = AtWork(partition, clock, timeout)
+    written, working = partition.counters().last_at, at_work.names()
     while (now := clock.monotonic()) - quiet_since < timing.drain:
         guard()
         failing = partition.failing()
         last, before = partition.counters().last_at, working
-        working = _working(partition)
+        working = at_work.names()
         if failing or last != written or working & before:
             quiet_since, written = now, last
         if failing and now - began > timing.lag_patience:
@@ -38,7 +42,3 @@ def wait_drained(site: Site, partition: MigrationLedger, *, guard: Callable[[], 
         left = timing.drain - (now - quiet_since)
         site.listener.progress(Progress(f"waiting until {function} is drained", left=max(0.0, left)))
         clock.sleep(timing.tick)
-
-
-def _working(partition: MigrationLedger) -> set[str]:
-    return {registration.invocation for registration in partition.registrations()}

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
+from pulumi_dynamo_migrator.steps.at_work import AtWork
 from pulumi_dynamo_migrator.steps.step import Site
 
 
 def wait_until_close_behind(site: Site) -> None:
     """Wait until the lag is below `timing.lag`; an error when writers are faster than the replicator for too long."""
     began = site.clock.monotonic()
-    while (behind := _behind(site)) > site.timing.lag:
+    working = AtWork(site.partition, site.clock, site.migration.function_timeout)
+    while (behind := _behind(site, working)) > site.timing.lag:
         if site.clock.monotonic() - began > site.timing.lag_patience:
             source = site.entry.version(site.migration.source).table
             raise MigratorError(
@@ -27,13 +29,13 @@ def wait_until_close_behind(site: Site) -> None:
             )
 
 
-def _behind(site: Site) -> float:
+def _behind(site: Site, working: AtWork) -> float:
     """The greatest lag seen within a short while, in seconds."""
     worst = 0.0
     began = site.clock.monotonic()
     while True:
         site.guard()
-        for seen in site.partition.registrations():
+        for seen in working.look():
             worst = max(worst, seen.started - seen.oldest)
         left = site.timing.lag_window - (site.clock.monotonic() - began)
         if left <= 0:

@@ -97,7 +97,7 @@ class Deliveries:
         self.gives_up = self.kills = 0.0
         self.forgets = 0.2
         self.error: BaseException | None = None
-        self.dead: set[str] = set()  # registrations of those that were killed
+        self.dead: list[str] = []  # registrations of those that were killed
         self._call = client_call(dynamodb)
         self._number = 0
         self._ended = threading.Event()
@@ -166,7 +166,7 @@ class Deliveries:
         try:
             run(batch.event, lambda: self.config, ports=ports, clock=clock, invocation=name, lanes=3)
         except KilledError:
-            self.dead.add(f"reg#{name}")
+            self.dead.append(f"reg#{name}")
             raise
 
     def _collect(self) -> None:

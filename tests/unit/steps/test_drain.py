@@ -55,7 +55,7 @@ def drained_after(**shown: Any) -> float:
     clock = JumpingClock(START)
     partition = Partition(clock, **shown)
     site = Site(entry(), asks(), cast(Any, None), clock, TIMING, cast(Any, Silent()), lambda: None)
-    wait_drained(site, cast(MigrationLedger, partition), guard=lambda: None, function="f")
+    wait_drained(site, cast(MigrationLedger, partition), guard=lambda: None, function="f", timeout=60.0)
     return partition.second
 
 
@@ -69,6 +69,11 @@ def test_what_somebody_wrote_begins_the_time_anew() -> None:
 
 def test_an_invocation_that_lasts_is_waited_for() -> None:
     assert drained_after(at_work=lambda second: "long" if second < 25 else "") == pytest.approx(55, abs=3)
+
+
+def test_one_that_was_killed_is_waited_for_as_long_as_it_could_have_worked() -> None:
+    """It left its registration for good."""
+    assert drained_after(at_work=lambda _second: "killed") == pytest.approx(90, abs=3)
 
 
 def test_removals_by_a_time_to_live_come_and_go_and_are_no_work() -> None:
