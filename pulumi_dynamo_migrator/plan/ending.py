@@ -34,15 +34,17 @@ def data_steps(
     spec: Spec, entry: Entry, source: ObservedTable, record: MigrationRecord, *, table: str
 ) -> tuple[Step, ...]:
     """From the copy to the outputs. The place of a step in it is what a resumed plan counts by."""
+    hold = hold_reason(spec, entry, record)
+    fenced = record.stage is Stage.FLIPPED or (spec.options.fence and record.stage is not Stage.LATE)
+    repair = spec.options.fence and record.meeting is Meeting.MAY_MEET
     copy: tuple[Step, ...] = (
         Backfill(source.name, table, source.items),
         Close(),
-        Verify(source.name, table, repair=spec.options.fence and record.meeting is Meeting.MAY_MEET),
+        Verify(source.name, table, repair=repair, noting=not (hold or fenced)),
     )
-    hold = hold_reason(spec, entry, record)
     if hold:
         return (*copy, Hold(hold))
-    if record.stage is Stage.FLIPPED or (spec.options.fence and record.stage is not Stage.LATE):
+    if fenced:
         cut = CutOverFenced(source.name, table, record.target)
         old = entry.version(record.source).table  # once the outputs have moved, `source` is what they name
         return (*copy, cut, Freeze(old, record.objects.function), Finish(table))

@@ -26,8 +26,10 @@ class Hold:
         A cut-over that had begun is taken back: the replicator works as before, and all is verified again before one.
         """
         held = replace(site.migration, hold=self.why)
-        if held.stage > Stage.VERIFIED:
+        said = site.partition.word()
+        if said is not None and said.word in (Word.NOTING, Word.LATE):
             bring_into_force(site, Word.TAIL)
+        if held.stage > Stage.VERIFIED:
             held = replace(held, stage=Stage.VERIFIED)
         site.record(phase=Phase.HELD, migration=held)
         site.listener.warn(f"held, not served: {self.why}")

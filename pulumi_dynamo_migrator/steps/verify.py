@@ -13,9 +13,11 @@ from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
+from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.words import bring_into_force
 from pulumi_dynamo_migrator.verify.digest import CanonicalKey
 from pulumi_dynamo_migrator.verify.report import Kind, VerifyJob, VerifyReport
 from pulumi_dynamo_migrator.verify.run import run_verify
@@ -23,11 +25,17 @@ from pulumi_dynamo_migrator.verify.run import run_verify
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Compare `source`, through the chain, with `target`; `repair`: put right what differs, conditionally."""
+    """Compare `source`, through the chain, with `target`; `repair`: put right what differs, conditionally.
+
+    `noting`: a hand-over is to follow. What is compared must not be overwritten afterwards with something older: an
+    invocation that Lambda has given up goes on for as long as its time-out, and under `tail` it writes whatever its
+    batch says, when that batch and those behind it have long been applied. Under `noting` each record is applied once.
+    """
 
     source: str
     target: str
     repair: bool = False
+    noting: bool = False
 
     def describe(self) -> str:
         """One line for the preview."""
@@ -38,6 +46,8 @@ class Verify:
 
     def apply(self, site: Site) -> None:
         """Look until every key is equal, expired or in motion; a mismatch that lasts stops the migration, resumable."""
+        if self.noting:
+            bring_into_force(site, Word.NOTING)
         prove_equal(site, guard=site.guard, repair=self.repair)
         site.record_migration(stage=Stage.VERIFIED)
 

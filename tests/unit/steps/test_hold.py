@@ -34,7 +34,8 @@ def test_it_is_settled_with_its_reason_and_nothing_else_is_touched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "word"), [(Stage.NOTING, Word.NOTING), (Stage.NOTING, Word.LATE), (Stage.FENCING, Word.TAIL)]
+    ("stage", "word"),
+    [(Stage.VERIFIED, Word.NOTING), (Stage.NOTING, Word.NOTING), (Stage.NOTING, Word.LATE), (Stage.FENCING, Word.TAIL)],
 )
 def test_a_cut_over_that_had_begun_is_taken_back_and_all_is_verified_before_the_next(stage: Stage, word: Word) -> None:
     """Guards against a version that was held for weeks in late mode, and handed over then without a look at it."""

@@ -84,12 +84,12 @@ class TwoShards(Migrating):
 
     def __init__(self) -> None:
         super().__init__()
-        self.replicator = FakeWorld.make(ID, ID, word=Word.TAIL)
+        self.replicator = FakeWorld.make(ID, ID, word=Word.NOTING)
         self.config = config_of(written(PLACED_ONLY, meeting=Meeting.SEPARATE))
         self.stream = ShardedTable(self.replicator.source.table, now=self.clock.now)
         self.stream.split(self.stream.shards[0])
         self.poller = Poller(self.stream)
-        self.partition = LivePartition(self.act, Word.TAIL, ledger=self.replicator.ledger)
+        self.partition = LivePartition(self.act, Word.NOTING, ledger=self.replicator.ledger)
         (name,) = self.books.partitions
         self.books.partitions[name] = self.partition
         self.written = self.delivered = 0
