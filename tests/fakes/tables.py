@@ -152,7 +152,9 @@ class FakeTarget:
         return self.calls.through(lambda: self.table.get(key))
 
     def write(self, changes: Sequence[PlainChange]) -> tuple[Refusal, ...]:
-        """Each change is a call of its own: a batch is not atomic."""
+        """Each change is a call of its own: a batch is not atomic, and never takes a key twice."""
+        names = {canonical_key(change.key, self.table.keys) for change in changes}
+        assert len(names) == len(changes), "BatchWriteItem refuses the whole request"
         refusals = [self.calls.through(partial(self._write, change)) for change in changes]
         return tuple(refusal for refusal in refusals if refusal)
 

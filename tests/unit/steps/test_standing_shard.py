@@ -189,6 +189,21 @@ def test_an_invocation_that_was_killed_bars_the_hand_over_no_longer_than_it_coul
     assert world.partition.registrations()
 
 
+def test_what_the_stream_dropped_unread_is_a_gap_though_what_is_left_arrives() -> None:
+    """The mapping was off for longer than a stream keeps its records."""
+    world = TwoShards()
+    world.writes = False
+    world.write(BAD, 1)
+    world.clock.time += 4 * 3600.0
+    world.write(BAD, 2)
+    world.clock.time += 20.5 * 3600.0
+    world.stream.trim()
+    world.turn()
+    assert [record["eventID"] for record in world.poller.lost] == ["e0"]
+    assert world.holds_of(BAD) == "2"
+    assert world.partition.counters().gaps == 1
+
+
 def test_a_shard_that_is_far_behind_bars_the_hand_over() -> None:
     world = TwoShards()
     world.replicator.ledger.items["reg#slow"] = {
