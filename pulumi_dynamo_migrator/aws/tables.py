@@ -75,7 +75,15 @@ class Tables(TableExtras):
 
     def _own(self, name: str, tags: Mapping[str, str], error: AwsError) -> ObservedTable:
         seen = self.describe(name)
-        if seen is None or seen.status is TableStatus.DELETING:
+        if seen is None:
+            # DescribeTable is eventually consistent (API reference). It may well be ours: nothing may be undone.
+            raise AwsError(
+                f"The table {name} was made, by us or by others, and cannot be seen yet.",
+                fault=Fault.FAILING,
+                action=error.action,
+                resource=error.resource,
+            ) from error
+        if seen.status is TableStatus.DELETING:
             raise error
         if not tags or not tags.items() <= dict(self.tags(seen.arn)).items():
             raise TakenError(

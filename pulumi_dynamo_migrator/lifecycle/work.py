@@ -44,7 +44,7 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
     ended = False
 
     def release() -> None:
-        if ended:
+        if ended or site.untold:
             return
         try:
             doors.ledger.release(lease)
@@ -60,15 +60,17 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
         orphaned=lambda: console.gone,
         wait_for=None if ending else spec.options.wait_for,
     )
+    site = Site(
+        entry=entry,
+        spec=spec,
+        doors=doors.at_work(guard=tenure.guard),
+        clock=GuardedClock(clock, tenure.guard),
+        timing=timing,
+        listener=console,
+        guard=tenure.guard,
+        lease=lease,
+    )
     with tenure, doors.session.guarded(tenure.holds):
-        yield Site(
-            entry=doors.ledger.read(entry.id) or entry,
-            spec=spec,
-            doors=doors.at_work(guard=tenure.guard),
-            clock=GuardedClock(clock, tenure.guard),
-            timing=timing,
-            listener=console,
-            guard=tenure.guard,
-            lease=lease,
-        )
+        site.entry = doors.ledger.read(entry.id) or entry
+        yield site
         ended = ending

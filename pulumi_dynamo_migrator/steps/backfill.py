@@ -50,14 +50,24 @@ class Backfill:
                 progress=site.listener.progress,
                 clock=site.clock,
             )
-        except MigratorError:
-            if site.doors.items.last_unknown is not None:
-                site.record_migration(unknown_at=site.doors.items.last_unknown)
+        except Exception:
+            _tell_unknown(site)
             raise
         for unknown in (site.doors.items.last_unknown, migration.unknown_at):
             wait_for_outcome(site, unknown)
         _wait_for_earlier_owners(site)
         site.record_migration(stage=Stage.CLOSING)
+
+
+def _tell_unknown(site: Site) -> None:
+    """The next `up` must know of a request that may yet land; why this one stops is for its own error to say."""
+    unknown = site.doors.items.last_unknown
+    if unknown is None:
+        return
+    try:
+        site.record_migration(unknown_at=unknown)
+    except MigratorError:
+        site.untold = True
 
 
 def _job(site: Site, source: ObservedTable, target: ObservedTable, chain: Chain) -> BackfillJob:

@@ -26,7 +26,8 @@ class Site:
     """Where a step works. `guard` raises when this process may not go on (lease lost, engine gone, stop asked for).
 
     `lease`: under which it works; an earlier owner who had not given it back may have requests on their way until
-    `lease.settles`.
+    `lease.settles`. `untold`: the ledger could not be told of a request whose outcome is unknown: the lease is then not
+    given back, so that the next owner waits for it too.
     """
 
     entry: Entry
@@ -37,6 +38,7 @@ class Site:
     listener: Listener
     guard: Callable[[], None]
     lease: Lease | None = None
+    untold: bool = False
 
     def record(self, *, still: Callable[[], None] | None = None, **changes: Any) -> Entry:
         """Write the entry with `changes` to the ledger, and go on from what was stored.

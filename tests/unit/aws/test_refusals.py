@@ -9,7 +9,7 @@ from pulumi_dynamo_migrator.aws.functions import Functions
 from pulumi_dynamo_migrator.aws.table_extras import readable
 from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.aws.waiting import WaitedTooLongError
-from pulumi_dynamo_migrator.model.spec import PointInTimeRecovery, Ttl
+from pulumi_dynamo_migrator.model.spec import BillingMode, PointInTimeRecovery, Settings, Structure, Ttl
 from pulumi_dynamo_migrator.model.timing import Timing
 from tests.fakes.copying import JumpingClock
 from tests.fakes.doors import stubbed
@@ -185,3 +185,14 @@ def test_a_mapping_that_never_becomes_enabled_ends_the_wait() -> None:
         stubber.add_response("get_event_source_mapping", MAPPING)
     with pytest.raises(WaitedTooLongError, match="did not become enabled within 3 seconds"):
         Functions(client).wait_enabled(UUID, clock=JumpingClock(), timing=Timing(mapping=3.0))
+
+
+def test_a_table_that_is_there_and_cannot_be_seen_yet_is_no_strangers_and_undoes_nothing() -> None:
+    """CreateTable took effect and its answer was lost; DescribeTable is eventually consistent."""
+    client, stubber = stubbed("dynamodb")
+    stubber.add_client_error("create_table", "ResourceInUseException")
+    stubber.add_client_error("describe_table", "ResourceNotFoundException")
+    structure, settings = Structure("id", None, (("id", "S"),)), Settings(billing_mode=BillingMode.PAY_PER_REQUEST)
+    with pytest.raises(AwsError, match="cannot be seen yet") as raised:
+        Tables(client).create("orders", structure, settings=settings, tags={"a": "b"})
+    assert raised.value.passing
