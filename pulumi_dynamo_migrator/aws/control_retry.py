@@ -7,9 +7,12 @@ its answer was an error. Never repeats what cannot succeed later.
 
 from __future__ import annotations
 
+import math
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -24,7 +27,19 @@ NEVER_HEARD = 10.0
 NOT_TWICE = frozenset({"CreateBackup"})
 """Operations that AWS does a second time as well: after an unknown outcome their door looks before it asks again."""
 
+_at_most: ContextVar[float] = ContextVar("at_most", default=math.inf)
+
 _BEGAN = "pulumi-dynamo-migrator-began"
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """A shorter budget for the calls that this thread makes within: of those that are better asked anew, and soon."""
+    before = _at_most.set(seconds)
+    try:
+        yield
+    finally:
+        _at_most.reset(before)
 
 
 class ControlRetry:
@@ -69,7 +84,7 @@ class ControlRetry:
         if not fault.passing or (fault.unknown and getattr(operation, "name", "") in NOT_TWICE):
             return None
         pause = self._draw() * self._patience.longest(attempts)
-        budget = self._budget if self._heard else min(self._budget, NEVER_HEARD)
+        budget = min(self._budget, _at_most.get(), math.inf if self._heard else NEVER_HEARD)
         began = request_dict["context"].get(_BEGAN, self._monotonic())
         return None if self._monotonic() + pause - began > budget else pause
 

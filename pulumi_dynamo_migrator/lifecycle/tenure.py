@@ -17,6 +17,9 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
+SOONER = 10
+"""So many times sooner than a heartbeat a renewal that failed is tried again."""
+
 
 class InterruptedMigrationError(MigratorError):
     """The work was stopped at a checkpoint, not by a fault of the migration; the next `up` goes on."""
@@ -110,7 +113,8 @@ class Tenure:
             )
 
     def _beat(self) -> None:
-        while not self._stop.wait(self._timing.heartbeat):
+        pause = self._timing.heartbeat
+        while not self._stop.wait(pause):
             begun = self._clock.monotonic()
             try:
                 renewed = self._renew()
@@ -118,10 +122,11 @@ class Tenure:
                 self._lost = error
                 return
             except MigratorError as error:
-                self._failed = error.what
+                self._failed, pause = error.what, self._timing.heartbeat / SOONER
                 continue  # out of reach for a moment is not lost: `guard` says when it has lasted too long
             self._asked = renewed.stop
-            self._renewed, self._until, self._failed = begun, renewed.until, ""
+            self._renewed, self._until = begun, renewed.until
+            self._failed, pause = "", self._timing.heartbeat
 
 
 class GuardedClock:

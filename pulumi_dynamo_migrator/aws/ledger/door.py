@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pulumi_dynamo_migrator.aws.control_retry import at_most
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault, unless
 from pulumi_dynamo_migrator.aws.ledger.control import ControlTable
 from pulumi_dynamo_migrator.aws.ledger.copying import CopyLedger
@@ -161,8 +162,12 @@ class Ledger:
         return self._leases.acquire(entry_id, guard=self.control.open_action())
 
     def renew(self, lease: Lease) -> Lease:
-        """Say that this process is alive, and hear what it was asked; LeaseLostError when the lease is another's."""
-        return self._leases.renew(lease)
+        """Say that this process is alive, and hear what it was asked; LeaseLostError when the lease is another's.
+
+        Not tried for long: what is renewed is the time of the first attempt, and a new call says a newer one.
+        """
+        with at_most(self._timing.heartbeat):
+            return self._leases.renew(lease)
 
     def release(self, lease: Lease) -> None:
         """Give the lease back, however often."""

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from pulumi_dynamo_migrator.aws.config import AwsConfig
-from pulumi_dynamo_migrator.aws.control_retry import NEVER_HEARD, ControlRetry, fault_in
+from pulumi_dynamo_migrator.aws.control_retry import NEVER_HEARD, ControlRetry, at_most, fault_in
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault
 from pulumi_dynamo_migrator.aws.retry import Patience
 from pulumi_dynamo_migrator.aws.session import Session
@@ -151,6 +151,13 @@ def test_the_budget_is_time_and_no_pause_leads_past_it() -> None:
 def test_a_service_that_never_answered_is_not_waited_for_so_long() -> None:
     assert pauses(1, draw=1.0, heard=False, waited=NEVER_HEARD - 3) == [2.0]
     assert pauses(1, draw=1.0, heard=False, waited=NEVER_HEARD) == [None]
+
+
+def test_a_call_that_is_better_asked_anew_has_a_shorter_budget() -> None:
+    with at_most(10.0):
+        assert pauses(1, draw=1.0, waited=9.0) == [None]
+        assert pauses(1, draw=1.0, waited=7.0) == [2.0]
+    assert pauses(1, draw=1.0, waited=9.0) == [2.0]
 
 
 def test_other_exceptions_than_those_of_the_way_are_not_borne() -> None:

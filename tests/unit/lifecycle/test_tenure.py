@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -175,11 +176,22 @@ def test_a_ledger_out_of_reach_for_a_moment_is_no_lost_lease() -> None:
     assert lease.released == 1
 
 
-def test_a_ledger_out_of_reach_for_too_long_stops_the_work() -> None:
+def test_a_renewal_that_failed_is_tried_again_sooner_than_a_heartbeat() -> None:
+    """Else one failure after another could outlast the lease though AWS is back again."""
+    lease = Lease(MigratorError("no answer"))
+    with tenure(lease, JumpingClock(), Timing(lease=60.0, heartbeat=1.0)):
+        eventually(lambda: _more_than(lease, 0), within=10)
+        began = time.monotonic()
+        eventually(lambda: _more_than(lease, 5), within=10)
+        assert time.monotonic() - began < 4
+
+
+def test_a_ledger_out_of_reach_for_too_long_stops_the_work_and_is_named() -> None:
     lease, clock = Lease(MigratorError("no answer")), JumpingClock()
     with tenure(lease, clock, BUSY) as held:
+        eventually(lambda: _more_than(lease, 1), within=10)
         clock.sleep(61)
-        with pytest.raises(LeaseGoneError, match="could not be renewed in time"):
+        with pytest.raises(LeaseGoneError, match="could not be renewed in time: no answer"):
             held.guard()
 
 
