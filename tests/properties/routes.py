@@ -109,12 +109,18 @@ def asked(world: World, life: Life, route: Route, *, dies_at: int | None = None)
 
 @dataclass(frozen=True)
 class Calm:
-    """A route that nobody disturbs: where it begins, and its end."""
+    """A route that nobody disturbs: where it begins, and its end.
+
+    `places`: before which calls it is killed. All in a soak; else one for each state in which AWS is left, for reads
+    leave none (the last is after all calls). `moments`: at which calls another one comes in: as well before each write,
+    when all that it rests on has been read.
+    """
 
     route: Route
     world: World
     life: Life
     places: tuple[int, ...]
+    moments: tuple[int, ...]
     end: dict[str, Any]
 
     def begin(self) -> tuple[World, Life]:
@@ -137,18 +143,11 @@ def calm(name: str) -> Calm:
     before = world.copy(), replace(life)
     asked(world, life, route)
     assert life.outputs["phase"] in ("ready", "held")
-    return Calm(route, *before, _places(world), seen(world, life))
-
-
-def places_of(world: World, life: Life, route: Route) -> tuple[int, ...]:
-    """The places of a route that has just begun."""
-    asked(world, replace(life), route)
-    return _places(world)
-
-
-def _places(world: World) -> tuple[int, ...]:
-    """All calls in a soak, else one for each state in which AWS is left: reads leave none."""
-    return tuple(world.calls.changing() if SOAK == 1 else range(1, len(world.calls.did) + 2))
+    every = range(1, len(world.calls.did) + 2)
+    writes = world.calls.writes()
+    after = (1, *(number + 1 for number in writes))
+    places, moments = (after, sorted({*writes, *after})) if SOAK == 1 else (every, every)
+    return Calm(route, *before, tuple(places), tuple(moments), seen(world, life))
 
 
 def left(world: World) -> tuple[list[str], list[str], list[str], list[str]]:

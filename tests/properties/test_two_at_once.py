@@ -14,7 +14,7 @@ import pytest
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from tests.fakes.clients.world import TIMING, Life, World, seen
-from tests.properties.routes import ADOPTED, Calm, Route, asked, calm, come_to, places_of
+from tests.properties.routes import ADOPTED, Calm, Route, asked, calm
 from tests.soaking import Tally
 
 pytestmark = pytest.mark.usefixtures("no_engine")
@@ -45,9 +45,9 @@ ROADS = ("in place", "successor", "let go", "fenced", "back", "retire", "destroy
 @pytest.mark.parametrize("name", ROADS)
 def test_whenever_another_begins_it_is_refused_while_one_works(name: str, tally: Tally) -> None:
     undisturbed = calm(name)
-    refused = sum(is_refused(undisturbed, at) for at in undisturbed.places)
-    assert refused > len(undisturbed.places) // 2
-    tally.add("another run at the same time (in memory)", len(undisturbed.places))
+    refused = sum(is_refused(undisturbed, at) for at in undisturbed.moments)
+    assert refused > len(undisturbed.moments) // 2
+    tally.add("another run at the same time (in memory)", len(undisturbed.moments))
 
 
 def is_refused(undisturbed: Calm, at: int) -> bool:
@@ -75,8 +75,8 @@ def test_whoever_sleeps_for_longer_than_the_lease_writes_nothing_when_it_wakes(
     name: str, signed: bool, tally: Tally
 ) -> None:
     undisturbed = calm(name)
-    slept = sum(is_void(undisturbed, at, signed=signed) for at in undisturbed.places)
-    assert slept > len(undisturbed.places) // 2
+    slept = sum(is_void(undisturbed, at, signed=signed) for at in undisturbed.moments)
+    assert slept > len(undisturbed.moments) // 2
     tally.add("worker put to sleep for longer than its lease (in memory)", slept)
 
 
@@ -107,17 +107,16 @@ def everything(world: World) -> str:
 
 
 def test_of_two_stacks_that_adopt_one_table_at_once_one_gets_it(tally: Tally) -> None:
-    route = Route((), ADOPTED)
-    places = places_of(*come_to(route), route)
-    for at in places:
-        one_adopts(route, at)
-    tally.add("another run at the same time (in memory)", len(places))
+    undisturbed = calm("adopt")
+    for at in undisturbed.moments:
+        one_adopts(undisturbed, at)
+    tally.add("another run at the same time (in memory)", len(undisturbed.moments))
 
 
-def one_adopts(route: Route, at: int) -> None:
-    world, mine = come_to(route)
+def one_adopts(undisturbed: Calm, at: int) -> None:
+    world, mine = undisturbed.begin()
     theirs = Life(mine.urn.replace("dev", "prod"))
-    world.calls.sleeps_at, world.calls.meanwhile = at, lambda: ignore(other_run(world, theirs, route))
+    world.calls.sleeps_at, world.calls.meanwhile = at, lambda: ignore(other_run(world, theirs, undisturbed.route))
     world.up(mine, ADOPTED)
     world.calls.sleeps_at = None
     [got] = [one for one in (mine, theirs) if one.outputs["phase"] == "ready"]

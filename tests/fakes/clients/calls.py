@@ -73,10 +73,9 @@ class Calls:
         finally:
             self._asks.reset(mine)
 
-    def changing(self) -> list[int]:
-        """Before which requests (from 1; the last: after all) AWS is not as it was before the one before."""
-        first = [0, *(number for number, name in enumerate(self.did, 1) if not name.startswith(READS))]
-        return [number + 1 for number in first]
+    def writes(self) -> list[int]:
+        """Which requests may change AWS, from 1."""
+        return [number for number, name in enumerate(self.did, 1) if not name.startswith(READS)]
 
     def through(self, name: str, effect: Callable[[], Any], *, guard: Callable[[], None] | None = None) -> Any:
         """One request; `guard`, or the thread's own, is asked before."""
