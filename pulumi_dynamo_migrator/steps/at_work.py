@@ -1,33 +1,30 @@
-"""Which invocations of a replicator may be at work: registered, and not for longer than the function's time-out.
+"""Which invocations of a replicator may be at work. No clocks of two machines are compared.
 
-One that was killed leaves its registration for good: nobody but itself takes it back. So who has been seen registered
-for as long as an invocation can last is dead, and is waited for no longer. Only this process's own clock is asked.
+One that Lambda ended (its time-out, its memory) leaves its registration, and nobody takes that away: one that was seen
+for longer than the function's time-out is no more.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 from pulumi_dynamo_migrator.aws.ledger import MigrationLedger
 from pulumi_dynamo_migrator.ports import Clock
 from pulumi_dynamo_migrator.replicate.ports import Registration
 
 
-@dataclass(slots=True)
-class AtWork:
-    """The registrations of one replicator, looked at again and again."""
+class Working:
+    """Looks at registrations from now on; `timeout`: seconds that the function may take."""
 
-    partition: MigrationLedger
-    clock: Clock
-    timeout: float
-    _since: dict[str, float] = field(default_factory=dict)
+    def __init__(self, partition: MigrationLedger, *, timeout: float, clock: Clock) -> None:
+        self._partition = partition
+        self._timeout = timeout
+        self._clock = clock
+        self._first: dict[str, float] = {}
 
     def look(self) -> tuple[Registration, ...]:
         """Those that may be at work now."""
-        now, there = self.clock.monotonic(), self.partition.registrations()
-        self._since = {one.invocation: self._since.get(one.invocation, now) for one in there}
-        return tuple(one for one in there if now - self._since[one.invocation] < self.timeout)
+        now, seen = self._clock.monotonic(), self._partition.registrations()
+        return tuple(one for one in seen if now - self._first.setdefault(one.invocation, now) <= self._timeout)
 
     def names(self) -> set[str]:
-        """Their invocations."""
+        """Their names."""
         return {one.invocation for one in self.look()}

@@ -50,13 +50,7 @@ class CutOverFenced:
         site.record_migration(stage=Stage.FENCING)
         bring_into_force(site, Word.TAIL)  # an `up` that was killed may have left another word
         with fenced(site, source, undo=lambda: self._let_work(site)) as hold:
-            wait_drained(
-                site,
-                site.partition,
-                guard=hold.guard,
-                function=site.migration.objects.function,
-                timeout=site.migration.function_timeout,
-            )
+            wait_drained(site, site.partition, guard=hold.guard, feed=site.migration)
             bring_into_force(site, Word.STOP)
             self._prove_and_flip(site, hold)
             hold.keep()

@@ -7,26 +7,25 @@ from collections.abc import Callable
 from pulumi_dynamo_migrator.aws.ledger import MigrationLedger
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
-from pulumi_dynamo_migrator.steps.at_work import AtWork
+from pulumi_dynamo_migrator.model.history import MigrationRecord
+from pulumi_dynamo_migrator.steps.at_work import Working
 from pulumi_dynamo_migrator.steps.step import Site
 
 
-def wait_drained(
-    site: Site, partition: MigrationLedger, *, guard: Callable[[], None], function: str, timeout: float
-) -> None:
-    """Wait for `timing.drain` seconds without a failing batch, a batch at work, or one done that somebody wrote.
+def wait_drained(site: Site, partition: MigrationLedger, *, guard: Callable[[], None], feed: MigrationRecord) -> None:
+    """Wait for `timing.drain` seconds without a failing batch, one at work, or one done that somebody wrote.
 
     What a time to live removes goes on coming behind a fence: short batches that come and go, and change no `last_at`.
     """
-    clock, timing = site.clock, site.timing
+    clock, timing, function = site.clock, site.timing, feed.objects.function
+    invocations = Working(partition, timeout=feed.function_timeout, clock=clock)
     began = quiet_since = clock.monotonic()
-    at_work = AtWork(partition, clock, timeout)
-    written, working = partition.counters().last_at, at_work.names()
+    written, working = partition.counters().last_at, invocations.names()
     while (now := clock.monotonic()) - quiet_since < timing.drain:
         guard()
         failing = partition.failing()
         last, before = partition.counters().last_at, working
-        working = at_work.names()
+        working = invocations.names()
         if failing or last != written or working & before:
             quiet_since, written = now, last
         if failing and now - began > timing.lag_patience:

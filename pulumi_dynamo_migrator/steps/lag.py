@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
-from pulumi_dynamo_migrator.steps.at_work import AtWork
+from pulumi_dynamo_migrator.steps.at_work import Working
 from pulumi_dynamo_migrator.steps.step import Site
 
 
 def wait_until_close_behind(site: Site) -> None:
     """Wait until the lag is below `timing.lag`; an error when writers are faster than the replicator for too long."""
     began = site.clock.monotonic()
-    working = AtWork(site.partition, site.clock, site.migration.function_timeout)
-    while (behind := _behind(site, working)) > site.timing.lag:
+    invocations = Working(site.partition, timeout=site.migration.function_timeout, clock=site.clock)
+    while (behind := _behind(site, invocations)) > site.timing.lag:
         if site.clock.monotonic() - began > site.timing.lag_patience:
             source = site.entry.version(site.migration.source).table
             raise MigratorError(
@@ -29,13 +29,13 @@ def wait_until_close_behind(site: Site) -> None:
             )
 
 
-def _behind(site: Site, working: AtWork) -> float:
+def _behind(site: Site, invocations: Working) -> float:
     """The greatest lag seen within a short while, in seconds."""
     worst = 0.0
     began = site.clock.monotonic()
     while True:
         site.guard()
-        for seen in working.look():
+        for seen in invocations.look():
             worst = max(worst, seen.started - seen.oldest)
         left = site.timing.lag_window - (site.clock.monotonic() - began)
         if left <= 0:

@@ -72,9 +72,7 @@ class RetireVersion:
         for feed in self._feeds(site):
             partition = site.doors.ledger.migration(feed.id)
             before = partition.counters() if self.how.accept_conflicts else Counters()
-            wait_drained(
-                site, partition, guard=hold.guard, function=feed.objects.function, timeout=feed.function_timeout
-            )
+            wait_drained(site, partition, guard=hold.guard, feed=feed)
             self._refuse_unheard(site, feed)
             self._strike_mended(site, feed)
             now = partition.counters()

@@ -9,10 +9,14 @@ undisturbed end. Tombstones, words and late changes are not replicated here: tes
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.fakes.clients.world import seen
-from tests.properties.routes import FIRST, MEANWHILE, ROUTES, asked, calm, left
+from pulumi_dynamo_migrator.items import WireItem
+from pulumi_dynamo_migrator.model.names import CONTROL_TABLE
+from tests.fakes.clients.world import TIMING, Bag, World, seen
+from tests.properties.routes import FENCED, FIRST, MEANWHILE, RANGED, ROUTES, Route, asked, calm, come_to, left
 from tests.soaking import Tally
 
 pytestmark = pytest.mark.usefixtures("no_engine")
@@ -75,3 +79,55 @@ def test_killed_at_any_call_and_destroyed_nothing_at_all_is_left(name: str, tall
         assert left(world) == (kept, [], [], []), at
         assert not world.rows()
     tally.add("run ended at an AWS call (in memory)", len(undisturbed.places))
+
+
+DAYS = 3 * 86_400.0
+
+
+@pytest.mark.parametrize("name", ["successor", "let go", "fenced", "retire", "destroy"])
+def test_days_later_it_goes_on_whatever_the_dead_have_left(name: str, tally: Tally) -> None:
+    """A lease that nobody gave back, of a machine that cannot be asked, and the registration of a dead invocation."""
+    undisturbed = calm(name)
+    for at in undisturbed.places:
+        world, life = undisturbed.killed(at)
+        for key in registered(world):
+            world.dynamodb.tables[CONTROL_TABLE].held.put(
+                {**key, "started": {"N": "1"}, "oldest": {"N": "1"}, **RECORDS}
+            )
+        world.calls.machine.alive.add(world.calls.process)
+        world.clock.time += max(DAYS, 2 * TIMING.lease)
+        world.calls.process = 0  # so that the next process does not end it
+        asked(world, life, undisturbed.route)
+        for key in registered(world):
+            world.dynamodb.tables[CONTROL_TABLE].held.delete(key)
+        assert seen(world, life) == undisturbed.end, f"killed before call {at}; then: {world.calls.did}"
+    tally.add("run ended at an AWS call (in memory)", len(undisturbed.places))
+
+
+RECORDS = {"records": {"N": "1"}}
+
+
+def registered(world: World) -> list[WireItem]:
+    """Keys of registrations, one for each migration that has said a word."""
+    words = [row["pk"] for row in world.rows() if row["sk"]["S"] == "word"]
+    return [{"pk": pk, "sk": {"S": "reg#dead"}} for pk in words]
+
+
+@pytest.mark.parametrize("bag", [RANGED, FENCED], ids=["handed over", "fenced"])
+@pytest.mark.parametrize("seconds", [120.0, 170.0])
+def test_whatever_time_one_run_may_take_the_next_one_goes_on(bag: Bag, seconds: float) -> None:
+    """A page at a time: the copy of 400 items takes as many seconds, and what is behind a fence 100 in one go."""
+    world, life = come_to(Route((FIRST,), bag))
+    bag = {**bag, "migration": {**bag["migration"], "max_write_units": 1}}
+    for number in range(400):
+        world.write("orders", {"id": {"S": f"many{number}"}, "at": {"N": "1"}})
+    calm_world, calm_life = world.copy(), replace(life)
+    calm_world.up(calm_life, bag)
+    brief = {**bag, "migration": {**bag["migration"], "wait_for": seconds}}
+    runs = 1
+    while (outputs := world.up(life, brief))["phase"] == "migrating":
+        runs += 1
+        assert (outputs["error"], outputs["version"], runs < 40) == (None, 1, True)
+    world.up(life, bag)
+    assert seen(world, life) == seen(calm_world, calm_life)
+    assert runs > 2

@@ -15,7 +15,7 @@ from pulumi_dynamo_migrator.replicate.ports import Registration
 from pulumi_dynamo_migrator.steps.drain import wait_drained
 from pulumi_dynamo_migrator.steps.step import Site
 from tests.fakes.copying import JumpingClock
-from tests.fakes.plans import asks, entry
+from tests.fakes.plans import asks, entry, fed
 
 TIMING = Timing(drain=30.0, lag_patience=300.0, poll=1.0)
 START = 1_000_000.0
@@ -55,7 +55,7 @@ def drained_after(**shown: Any) -> float:
     clock = JumpingClock(START)
     partition = Partition(clock, **shown)
     site = Site(entry(), asks(), cast(Any, None), clock, TIMING, cast(Any, Silent()), lambda: None)
-    wait_drained(site, cast(MigrationLedger, partition), guard=lambda: None, function="f", timeout=60.0)
+    wait_drained(site, cast(MigrationLedger, partition), guard=lambda: None, feed=fed(2))
     return partition.second
 
 
@@ -71,9 +71,10 @@ def test_an_invocation_that_lasts_is_waited_for() -> None:
     assert drained_after(at_work=lambda second: "long" if second < 25 else "") == pytest.approx(55, abs=3)
 
 
-def test_one_that_was_killed_is_waited_for_as_long_as_it_could_have_worked() -> None:
-    """It left its registration for good."""
-    assert drained_after(at_work=lambda _second: "killed") == pytest.approx(90, abs=3)
+def test_an_invocation_that_lambda_ended_is_waited_for_no_longer_than_it_may_take() -> None:
+    """Its registration stays for ever; it did in the way of every fenced cut-over and retirement."""
+    timeout = fed(2).function_timeout
+    assert drained_after(at_work=lambda _second: "dead") == pytest.approx(timeout + 30, abs=4)
 
 
 def test_removals_by_a_time_to_live_come_and_go_and_are_no_work() -> None:

@@ -189,8 +189,12 @@ def test_it_waits_until_the_replicator_has_nothing_left_to_do(world: FencedWorld
 
 
 def test_a_replicator_that_never_comes_to_rest_stops_it(world: FencedWorld) -> None:
-    partition = world.books.migration("feed")
-    world.clock.on_sleep = lambda _: setattr(partition, "counted", Counters(last_at=world.clock.now()))
+    feed = world.books.migration("feed")
+
+    def write(_slept: float) -> None:
+        feed.counted = replace(feed.counted, last_at=world.clock.now())
+
+    world.clock.on_sleep = write
     with pytest.raises(MigratorError, match="does not come to rest"):
         ALL.apply(world.site())
     assert world.policies.ends == {}

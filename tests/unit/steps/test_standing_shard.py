@@ -21,6 +21,7 @@ from pulumi_dynamo_migrator.steps.lag import wait_until_close_behind
 from tests.fakes.books import Partition
 from tests.fakes.conversions import ID, PLACED_ONLY, config_of, written
 from tests.fakes.copying import JumpingClock
+from tests.fakes.plans import fed
 from tests.fakes.poller import Batch, Poller
 from tests.fakes.shards import ShardedTable
 from tests.fakes.tables import Calls, FakeLedger, FakeWorld, KilledError
@@ -135,7 +136,7 @@ class TwoShards(Migrating):
 
     def drain(self) -> None:
         site = self.site()
-        wait_drained(site, cast(MigrationLedger, self.partition), guard=lambda: None, function="f", timeout=60.0)
+        wait_drained(site, cast(MigrationLedger, self.partition), guard=lambda: None, feed=fed(2))
 
 
 def test_both_shards_run_and_it_is_handed_over() -> None:
