@@ -9,7 +9,7 @@ ARGS ?=
 JOBS ?= 3
 # A soak: how many times more faults and examples than a test run, and in which tests.
 SOAK ?= 20
-SOAKED ?= tests/properties tests/emulator tests/stacks/test_live_writer.py tests/stacks/test_killed.py
+SOAKED ?= tests/properties tests/emulator tests/stacks/test_live_writer.py tests/stacks/test_killed.py tests/stacks/test_killed_at_random.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak lint format env aws-up aws-down clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.emulator.proxy import Proxy
+from tests.soaking import Tally
 from tools.embedded_aws import EmbeddedAws
 from tools.shell_env import ROOT
 
@@ -33,6 +35,9 @@ TIMING = json.dumps(
 )
 
 
+KILLED = "kill -9 of the provider"
+
+
 def urn_of(name: str) -> str:
     """The URN of a resource."""
     return f"urn:pulumi:dev::killed::pulumi-python:dynamic/dynamo:MigratedTable::{name}"
@@ -47,6 +52,7 @@ class Life:
     urn: str
     id: str = ""
     timing: str = TIMING
+    tally: Tally | None = None
 
     def start(self, bag: Mapping[str, Any], *, extra: Mapping[str, str] = {}) -> subprocess.Popen[str]:
         """Begin an `up`; `extra` settings of its environment, without those that are empty."""
@@ -83,4 +89,12 @@ class Life:
     def killed_up(self, bag: Mapping[str, Any], *, at: int, after: bool) -> None:
         """An `up` that is killed at its `at`-th request, or ends before it."""
         self.proxy.reset(kill_at=at, after=after)
-        self.start(bag).communicate(timeout=120)
+        process = self.start(bag)
+        process.communicate(timeout=120)
+        if self.tally is not None and process.returncode == -signal.SIGKILL:
+            self.tally.add(KILLED)
+
+    def nothing_lost(self, items: int) -> None:
+        """Take down that so many items were compared with what was written."""
+        if self.tally is not None:
+            self.tally.acknowledged(writes=items, lost=0)

@@ -171,7 +171,7 @@ def test_a_request_that_was_allowed_before_the_sleep_is_not_signed_as_of_now(
     tally.acknowledged(writes=len(ITEMS), lost=0)
 
 
-@pytest.mark.parametrize("number", range(dose(2)))
+@pytest.mark.parametrize("number", range(dose(1)))
 def test_whenever_it_sleeps_it_writes_nothing_once_another_has_taken_over(
     world: World, number: int, tally: Tally
 ) -> None:

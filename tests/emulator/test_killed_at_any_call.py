@@ -15,6 +15,7 @@ import pytest
 from pulumi_dynamo_migrator import Conversion
 from tests.emulator.life import Life, urn_of
 from tests.emulator.proxy import Proxy
+from tests.soaking import Tally, dose
 from tests.stacks.account import Account
 from tools.embedded_aws import EmbeddedAws
 
@@ -23,8 +24,10 @@ pytestmark = pytest.mark.emulator
 ITEMS: list[dict[str, Any]] = [
     {"id": f"k{number}", "country": f"C{number % 3}", "feet": number} for number in range(40)
 ]
-PLACES = 6
+PLACES = dose(6)
 """At how many places of a migration it is killed, each before and after the call."""
+
+REVERTED = dose(5)
 
 _numbers = count(1)
 
@@ -60,10 +63,10 @@ def account(aws: EmbeddedAws) -> Iterator[Account]:
 
 
 @pytest.fixture
-def life(aws: EmbeddedAws, account: Account) -> Iterator[Life]:
+def life(aws: EmbeddedAws, account: Account, tally: Tally) -> Iterator[Life]:
     """A resource whose first version holds the items."""
     with Proxy(aws.endpoint) as proxy:
-        one = Life(aws, proxy, urn_of(f"places{next(_numbers)}"))
+        one = Life(aws, proxy, urn_of(f"places{next(_numbers)}"), tally=tally)
         table = one.up(before(one.urn))["name"]
         account.put(table, ITEMS)
         yield one
@@ -103,13 +106,14 @@ def test_a_migration_killed_at_a_call_is_finished_by_the_next_up(
     assert helpers == ["function", "mapping", "role"]
     assert len(account.tables()) == 3
     assert life.up(after(life.urn)) == outputs
+    life.nothing_lost(2 * len(ITEMS))
 
 
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(REVERTED))
 def test_a_migration_killed_at_a_call_and_reverted_leaves_nothing_behind(
     life: Life, account: Account, requests: int, place: int
 ) -> None:
-    at = 1 + requests * 8 * place // (10 * 5)
+    at = 1 + requests * 8 * place // (10 * REVERTED)
     life.killed_up(after(life.urn), at=at, after=True)
     outputs = life.up(before(life.urn))
     assert (outputs["phase"], outputs["version"], list(outputs["tables"])) == ("ready", 1, ["1"])
@@ -118,3 +122,4 @@ def test_a_migration_killed_at_a_call_and_reverted_leaves_nothing_behind(
     assert sorted(account.items(outputs["name"]), key=str) == sorted(ITEMS, key=str)
     assert account.ledger(under="migration#") == []
     assert "StreamArn" not in outputs or outputs["stream_arn"] is None
+    life.nothing_lost(len(ITEMS))

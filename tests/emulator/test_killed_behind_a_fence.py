@@ -20,6 +20,7 @@ from pulumi_dynamo_migrator.system import SystemClock
 from tests.emulator.life import Life, urn_of
 from tests.emulator.proxy import Proxy
 from tests.fakes.doors import FAST, session_on
+from tests.soaking import Tally, dose
 from tests.stacks.account import Account, texts
 from tools.embedded_aws import EmbeddedAws
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.emulator
 
 ITEMS: list[dict[str, Any]] = [{"id": f"k{number}", "at": number} for number in range(40)]
 MEANWHILE: dict[str, Any] = {"id": "meanwhile", "at": 7}
-PLACES = 5
+PLACES = dose(5)
 """At how many places each is killed, by turns before and after the call took effect."""
 
 _numbers = count(1)
@@ -72,11 +73,12 @@ class World:
     aws: EmbeddedAws
     account: Account
     proxy: Proxy
+    tally: Tally | None = None
 
     def begin(self, *bags: Callable[[str], dict[str, Any]]) -> Life:
         """A life whose first version got the items, and that has come so far."""
         self.aws.reset()
-        life = Life(self.aws, self.proxy, urn_of(f"fenced{next(_numbers)}"))
+        life = Life(self.aws, self.proxy, urn_of(f"fenced{next(_numbers)}"), tally=self.tally)
         self.account.put(life.up(first(life.urn))["name"], ITEMS)
         for bag in bags:
             life.up(bag(life.urn))
@@ -118,9 +120,9 @@ class World:
 
 
 @pytest.fixture
-def world(fenced_aws: EmbeddedAws) -> Iterator[World]:
+def world(fenced_aws: EmbeddedAws, tally: Tally) -> Iterator[World]:
     with Proxy(fenced_aws.endpoint) as proxy:
-        yield World(fenced_aws, Account(fenced_aws), proxy)
+        yield World(fenced_aws, Account(fenced_aws), proxy, tally)
         fenced_aws.reset()
 
 
@@ -170,6 +172,7 @@ def killed_cut_over(world: World, cut_over: Undisturbed, at: int, took_effect: b
     assert end == replaced(cut_over.end, written)
     assert set(cut_over.end.tables["T"]) <= set(written)
     assert (end.helpers, end.fences, end.ledger) == ((), ("T",), (None, None, None, [True, False]))
+    life.nothing_lost(2 * len(written))
 
 
 def replaced(end: End, items: list[str]) -> End:
@@ -191,6 +194,7 @@ def killed_retirement(world: World, retirement: Undisturbed, at: int, took_effec
     assert (retirement.end.fences, retirement.end.helpers) == ((), ())
     assert retirement.end.tables == {"T_V2": texts(ITEMS)}
     assert retirement.end.ledger == (None, None, None, [False])
+    life.nothing_lost(len(ITEMS))
 
 
 @pytest.mark.parametrize("place", [1, 3])

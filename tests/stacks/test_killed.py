@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.eventually import eventually
+from tests.soaking import Tally
 from tests.stacks.account import Account
 from tests.stacks.conftest import MakeProgram
 from tests.stacks.harness import Program, Running
@@ -22,6 +23,8 @@ UNITS = 700
 ITEMS: list[dict[str, Any]] = [{"id": f"k{number:05}", "at": number, "text": "x" * 20} for number in range(MANY)]
 SLOW = program(**RANGED, migration={"max_write_units": UNITS})
 FAST = program(**RANGED)
+
+PLUGIN, ENGINE, BOTH = "kill -9 of the provider", "kill -9 of the engine", "kill -9 of engine and provider"
 
 
 def begun(account: Account, make_program: MakeProgram, *, items: list[dict[str, Any]]) -> tuple[Program, str]:
@@ -64,11 +67,14 @@ def ends_right(stack: Program, account: Account, name: str) -> None:
     stack.preview("--expect-no-changes").ok()
 
 
-def test_a_plugin_killed_in_mid_copy_is_continued_by_the_next_up(account: Account, make_program: MakeProgram) -> None:
+def test_a_plugin_killed_in_mid_copy_is_continued_by_the_next_up(
+    account: Account, make_program: MakeProgram, tally: Tally
+) -> None:
     stack, name = begun(account, make_program, items=ITEMS)
     running = stack.start("up", "--yes", "--skip-preview")
     in_mid_copy(account, name)
     running.kill_plugin()
+    tally.add(PLUGIN)
     running.wait().failed()
     written = write_meanwhile(account, name)
     copied = account.count(f"{name}_V2")
@@ -78,35 +84,41 @@ def test_a_plugin_killed_in_mid_copy_is_continued_by_the_next_up(account: Accoun
     assert "resume the migration" in stack.preview().ok().text
     ends_right(stack, account, name)
     assert account.items(f"{name}_V2") == written
+    tally.acknowledged(writes=len(written), lost=0)
+
+
+def is_released(account: Account) -> None:
+    [lease] = [row for row in account.ledger(under="table#") if row["sk"] == "lease"]
+    assert lease["released"] is True, lease
 
 
 def test_a_killed_cli_leaves_an_orphan_that_stops_by_itself_and_the_next_up_goes_on(
-    account: Account, make_program: MakeProgram
+    account: Account, make_program: MakeProgram, tally: Tally
 ) -> None:
     stack, name = begun(account, make_program, items=ITEMS)
     running = stack.start("up", "--yes", "--skip-preview")
     plugin = running.plugin()
     in_mid_copy(account, name)
     running.kill_cli()
+    tally.add(ENGINE)
     write_meanwhile(account, name)
     assert "locked" in stack.up("--skip-preview").failed().text
     stack.cancel().ok()
 
-    def released() -> None:
-        [lease] = [row for row in account.ledger(under="table#") if row["sk"] == "lease"]
-        assert lease["released"] is True, lease
-
-    eventually(released, within=30)
+    eventually(partial(is_released, account), within=30)
     assert account.count(f"{name}_V2") < MANY
     ends_right(stack, account, name)
     assert plugin in stack.processes()  # it does no harm, and is ended with the test
 
 
-def test_when_everything_is_killed_in_mid_copy_the_next_up_goes_on(account: Account, make_program: MakeProgram) -> None:
+def test_when_everything_is_killed_in_mid_copy_the_next_up_goes_on(
+    account: Account, make_program: MakeProgram, tally: Tally
+) -> None:
     stack, name = begun(account, make_program, items=ITEMS)
     running = stack.start("up", "--yes", "--skip-preview")
     in_mid_copy(account, name)
     running.kill_all()
+    tally.add(BOTH)
     write_meanwhile(account, name)
     stack.cancel().ok()
     ends_right(stack, account, name)
@@ -136,24 +148,26 @@ def it_is_planned(account: Account, _name: str) -> None:
     assert any("migrating" in str(row) for row in account.ledger(under="table#"))
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [it_is_planned, there_is_a_successor, there_is_a_role, there_is_a_mapping, it_is_noting, it_is_late],
-    ids=lambda moment: moment.__name__,
-)
-def test_killed_while_preparing_or_handing_over_it_goes_on_as_well(
-    account: Account, make_program: MakeProgram, moment: Callable[[Account, str], None]
+MOMENTS = (it_is_planned, there_is_a_successor, there_is_a_role, there_is_a_mapping, it_is_noting, it_is_late)
+
+
+def test_killed_at_each_step_of_preparing_and_handing_over_it_goes_on_as_well(
+    account: Account, make_program: MakeProgram, tally: Tally
 ) -> None:
+    """One life that dies six times."""
     stack, name = begun(account, make_program, items=ITEMS[:60])
-    running: Running = stack.start("up", "--yes", "--skip-preview")
-    eventually(lambda: moment(account, name), within=120, every=0.02)
-    running.kill_all()
-    stack.cancel().ok()
+    for moment in MOMENTS:
+        running: Running = stack.start("up", "--yes", "--skip-preview")
+        eventually(partial(moment, account, name), within=120, every=0.02)
+        running.kill_all()
+        tally.add(BOTH)
+        stack.cancel().ok()
     ends_right(stack, account, name)
+    tally.acknowledged(writes=60, lost=0)
 
 
 def test_a_create_that_was_killed_is_taken_up_under_the_name_it_had_drawn(
-    account: Account, make_program: MakeProgram
+    account: Account, make_program: MakeProgram, tally: Tally
 ) -> None:
     stack = make_program(program(**PLAIN))
     running = stack.start("up", "--yes", "--skip-preview")
@@ -163,6 +177,7 @@ def test_a_create_that_was_killed_is_taken_up_under_the_name_it_had_drawn(
 
     eventually(drawn, within=120, every=0.02)
     running.kill_all()
+    tally.add(BOTH)
     stack.cancel().ok()
     stack.up("--skip-preview").ok()
     assert account.tables() == sorted([stack.outputs()["name"], "pulumi-dynamo-migrator"])
