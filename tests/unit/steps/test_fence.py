@@ -314,3 +314,9 @@ def test_a_thaw_lifts_and_says_so(world: FencedWorld) -> None:
     thaw(world.site_in(versions=(replace(ONE, frozen=True), TWO)), 1)
     assert world.did == ["lift arn:orders", "ledger"]
     assert not world.books.stored.version(1).frozen
+
+
+def test_a_fence_outlasts_whatever_was_signed_before_it_at_a_flip() -> None:
+    timing = Timing()
+    assert timing.fence_margin > timing.signature + timing.request
+    assert timing.fence - timing.fence_renewal > timing.fence_margin
