@@ -6,7 +6,7 @@ from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import Spec
-from pulumi_dynamo_migrator.plan.carry import carried_settings
+from pulumi_dynamo_migrator.plan.carry import carried_settings, carried_structure
 from pulumi_dynamo_migrator.plan.compare import wanted_settings
 from pulumi_dynamo_migrator.plan.ending import data_steps, hold_reason
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
@@ -34,7 +34,7 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
     settings = carried_settings(source.settings, wanted_settings(spec.settings, situation.stated_before))
     before: tuple[Step, ...] = (
         EnableStream(source.name, already=source.stream.enabled),
-        CreateSuccessor(target.table, spec.structure, settings),
+        CreateSuccessor(target.table, carried_structure(source.structure, spec.structure), settings),
         CreateReplicator(migration.objects.function, source.name, target.table),
     )
     data = data_steps(spec, entry, source, migration, table=target.table)

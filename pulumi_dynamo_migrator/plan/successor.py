@@ -13,7 +13,7 @@ from pulumi_dynamo_migrator.model.names import helper_name, migration_id, versio
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.model.spec import Conversion, Spec, Structure
-from pulumi_dynamo_migrator.plan.carry import carried_settings
+from pulumi_dynamo_migrator.plan.carry import carried_settings, carried_structure
 from pulumi_dynamo_migrator.plan.chain import chain_for, fingerprint, meeting, type_problems
 from pulumi_dynamo_migrator.plan.compare import StructureDifference, wanted_settings
 from pulumi_dynamo_migrator.plan.ending import data_steps, fed, hold_reason, pinned
@@ -98,7 +98,7 @@ def successor_plan(spec: Spec, situation: Situation, difference: StructureDiffer
     steps: tuple[Step, ...] = (
         Begin(record, ends.table),
         EnableStream(ends.source.name, already=ends.source.stream.enabled),
-        CreateSuccessor(ends.table, spec.structure, settings),
+        CreateSuccessor(ends.table, carried_structure(ends.source.structure, spec.structure), settings),
         CreateReplicator(record.objects.function, ends.source.name, ends.table),
         *data_steps(spec, ends.entry, ends.source, record, table=ends.table),
     )

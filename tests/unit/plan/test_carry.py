@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pulumi_dynamo_migrator.model.names import TAG_TABLE
-from pulumi_dynamo_migrator.model.spec import BillingMode, PointInTimeRecovery, Settings, Stream, Ttl, Units
-from pulumi_dynamo_migrator.plan.carry import carried_settings
+from pulumi_dynamo_migrator.model.spec import (
+    BillingMode,
+    GlobalIndex,
+    PointInTimeRecovery,
+    Settings,
+    Stream,
+    Structure,
+    Ttl,
+    Units,
+)
+from pulumi_dynamo_migrator.plan.carry import carried_settings, carried_structure
 from tests.fakes.plans import SEEN
 
 
@@ -40,3 +49,16 @@ def test_a_successor_that_turns_on_demand_takes_no_capacity_along() -> None:
     source = replace(SEEN, billing_mode=BillingMode.PROVISIONED, capacity=Units(5, 6))
     found = carried_settings(source, Settings(billing_mode=BillingMode.PAY_PER_REQUEST))
     assert (found.billing_mode, found.capacity) == (BillingMode.PAY_PER_REQUEST, None)
+
+
+def indexed(*indexes: GlobalIndex) -> Structure:
+    return Structure("id", None, (("at", "N"), ("id", "S")), global_indexes=indexes)
+
+
+def test_a_global_index_keeps_its_units_unless_it_states_others() -> None:
+    bare, new = GlobalIndex("by_at", ("at",)), GlobalIndex("by_id", ("id",))
+    held = replace(bare, capacity=Units(3, 4), on_demand=Units(100, -1), warm=Units(20_000, 5_000))
+    assert carried_structure(indexed(held), indexed(bare, new)) == indexed(held, new)
+    stated = replace(bare, capacity=Units(9, 9))
+    found = carried_structure(indexed(held), indexed(stated)).global_indexes[0]
+    assert (found.capacity, found.on_demand) == (Units(9, 9), Units(100, -1))
