@@ -92,6 +92,7 @@ def _statements(who: Operator) -> Iterator[Statement]:
 
 
 _SEE = ["DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups", "ListTagsOfResource"]
+_SEE_ATTACHED = ["DescribeKinesisStreamingDestination", "DescribeContributorInsights"]
 _CHANGE = ["CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive", "UpdateContinuousBackups", "TagResource"]
 _LEDGER_ITEMS = ["GetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"]
 
@@ -100,7 +101,7 @@ def _on_tables(who: Operator) -> Iterator[Statement]:
     """`ConditionCheckItem` and `PartiQLInsert` are what a part of a transaction, and an INSERT, are allowed as."""
     ledger = [*_SEE, *_CHANGE, *_LEDGER_ITEMS, "ConditionCheckItem"]
     yield _allow("KeepLedger", "dynamodb", ledger, who.place.table(CONTROL_TABLE))
-    yield _allow("SeeTables", "dynamodb", [*_SEE, "GetResourcePolicy"], who.on_tables())
+    yield _allow("SeeTables", "dynamodb", [*_SEE, "GetResourcePolicy", *_SEE_ATTACHED], who.on_tables())
     yield _allow("ChangeTables", "dynamodb", [*_CHANGE, "UntagResource"], who.on_tables())
     items = ["Scan", "GetItem", "BatchGetItem", "PutItem", "DeleteItem", "PartiQLInsert"]
     yield _allow("CopyItems", "dynamodb", items, who.on_tables())

@@ -1,4 +1,7 @@
-"""What DynamoDB keeps of a table beside DescribeTable: time to live, recovery, tags. Never touches an item."""
+"""What DynamoDB keeps of a table beside DescribeTable: time to live, recovery, tags, what is attached to it.
+
+Never touches an item.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,9 @@ T = TypeVar("T")
 
 _UNKNOWN = ("UnknownOperationException", "UnsupportedOperationException", "NotImplemented")
 """What engines other than AWS answer to a call that they lack."""
+
+
+_FLOWING = ("ACTIVE", "ENABLING", "UPDATING")
 
 
 class TableExtras:
@@ -98,6 +104,19 @@ class TableExtras:
         with asking("dynamodb:ListTagsOfResource", arn):
             pages = self._client.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
             return shapes.tags([tag for page in pages for tag in page["Tags"]])
+
+    def kinesis_destinations(self, name: str) -> tuple[str, ...]:
+        """The ARNs of the Kinesis streams that get every change of the table."""
+        with asking("dynamodb:DescribeKinesisStreamingDestination", f"table {name}"):
+            answer = self._client.describe_kinesis_streaming_destination(TableName=name)
+            found = answer.get("KinesisDataStreamDestinations", ())
+            return tuple(one["StreamArn"] for one in found if one.get("DestinationStatus") in _FLOWING)
+
+    def has_insights(self, name: str) -> bool:
+        """Whether CloudWatch Contributor Insights watches the table."""
+        with asking("dynamodb:DescribeContributorInsights", f"table {name}"):
+            answer = self._client.describe_contributor_insights(TableName=name)
+            return answer.get("ContributorInsightsStatus") in ("ENABLED", "ENABLING")
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         """Set these tags, whatever others there are."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.aws.table_extras import readable
 from pulumi_dynamo_migrator.bags.props import stated_before
 from pulumi_dynamo_migrator.lifecycle.elsewhere import results_elsewhere
 from pulumi_dynamo_migrator.lifecycle.look_back import retire_sights, take_over
@@ -92,7 +93,13 @@ def _after_take_over(spec: Spec, seen: Situation, doors: Doors) -> Situation:
     if not _successor_asked(spec, entry, served):
         return seen
     further = _towards_successor(spec, after, doors, entry, served)
-    return replace(seen, sample=further.sample, in_the_way=further.in_the_way, stream_readers=further.stream_readers)
+    return replace(
+        seen,
+        sample=further.sample,
+        in_the_way=further.in_the_way,
+        stream_readers=further.stream_readers,
+        attached=further.attached,
+    )
 
 
 def _successor_asked(spec: Spec, entry: Entry, served: ObservedTable) -> bool:
@@ -119,7 +126,15 @@ def _towards_successor(spec: Spec, seen: Situation, doors: Doors, entry: Entry, 
         in_the_way=None if mine else standing,
         sample=_sample(spec, entry, served, doors),
         stream_readers=tuple(reader for reader in readers if reader not in own),
+        attached=_attached(served.name, doors),
     )
+
+
+def _attached(table: str, doors: Doors) -> tuple[str, ...]:
+    """What AWS does with the table beside keeping it, in words; nothing of what may not be asked."""
+    streams = readable(lambda: doors.tables.kinesis_destinations(table)) or ()
+    insights = readable(lambda: doors.tables.has_insights(table))
+    return (*(f"the Kinesis destination {arn}" for arn in streams), *(["Contributor Insights"] if insights else []))
 
 
 def _well_formed(spec: Spec) -> bool:

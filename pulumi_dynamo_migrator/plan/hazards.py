@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pulumi_dynamo_migrator.model.spec import BillingMode
 from pulumi_dynamo_migrator.plan.plan import Hazard
 from pulumi_dynamo_migrator.plan.situation import Situation
 
@@ -73,6 +74,17 @@ def _settings(situation: Situation) -> Iterator[Hazard]:
             f"TTL on {source.settings.ttl.attribute} is switched on at the successor only at the cut-over, which may "
             "take DynamoDB an hour",
             "readers that must not see expired items filter them, as with any TTL table",
+        )
+    if situation.attached:
+        yield Hazard(
+            f"what is attached to the source stays with it: {', '.join(situation.attached)}",
+            "set it up for the successor as soon as the outputs move; who reads there sees nothing of it before that",
+        )
+    if source.settings.billing_mode is BillingMode.PROVISIONED:
+        yield Hazard(
+            "the successor has the capacity that the source has now; auto scaling, if the source has any, stays behind",
+            "register the successor's capacity as a scalable target as soon as the outputs move (with pulumi_aws it "
+            "follows them, where its resource_id is made of the output name)",
         )
     recovery = source.settings.point_in_time_recovery
     if recovery is not None and not recovery.enabled:

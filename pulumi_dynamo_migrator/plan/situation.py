@@ -63,7 +63,8 @@ class Situation:
     settings that the description last carried out stated. `began` is the version that was served when this `up` began,
     `now` the time (epoch seconds), `written` the write units that the served table has consumed since it is served
     (None: not known), `left` what an older library has left. `held_by` is another resource (its URN) of the same ledger
-    that has a table which is to be adopted or taken over.
+    that has a table which is to be adopted or taken over. `attached`: what AWS does with the served table beside
+    keeping it, in words, and what does not follow to a successor.
     """
 
     identity: Identity
@@ -80,3 +81,4 @@ class Situation:
     written: float | None = None
     left: TakeOver | None = None
     held_by: str = ""
+    attached: tuple[str, ...] = ()

@@ -26,8 +26,9 @@ from pulumi_dynamo_migrator.model.spec import (
     Units,
 )
 from pulumi_dynamo_migrator.system import SystemClock
-from tests.fakes.doors import FAST, Server, session_on
+from tests.fakes.doors import FAST, Server, attach, session_on
 from tests.fakes.judges import Feature
+from tools.embedded_aws import EmbeddedAws
 
 CLOCK = SystemClock()
 KEYS_ONLY = Projection(ProjectionType.KEYS_ONLY)
@@ -240,6 +241,18 @@ def test_tags_become_what_is_wanted_and_ours_stay(tables: Tables, name: str) -> 
     tables.set_tags(arn, {"team": "blue", "cost": "7"})
     tables.set_tags(arn, {"team": "red"})
     assert dict(tables.tags(arn)) == {"team": "red", **OURS}
+
+
+@pytest.mark.needs(Feature.ATTACHMENTS)
+def test_what_is_attached_to_a_table_is_seen_while_it_is(aws: EmbeddedAws, tables: Tables, name: str) -> None:
+    made(tables, name)
+    assert (tables.kinesis_destinations(name), tables.has_insights(name)) == ((), False)
+    stream = attach(aws, name)
+    assert (tables.kinesis_destinations(name), tables.has_insights(name)) == ((stream,), True)
+    client = session_on(aws).client("dynamodb")
+    client.disable_kinesis_streaming_destination(TableName=name, StreamArn=stream)
+    client.update_contributor_insights(TableName=name, ContributorInsightsAction="DISABLE")
+    assert (tables.kinesis_destinations(name), tables.has_insights(name)) == ((), False)
 
 
 def test_a_change_of_a_table_that_is_gone_says_so(tables: Tables, name: str) -> None:

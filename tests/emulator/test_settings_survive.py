@@ -5,6 +5,7 @@ And what expires meanwhile is gone: it does not come back, and is no difference.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -13,10 +14,12 @@ from typing import Any
 import pytest
 
 from pulumi_dynamo_migrator import Conversion
+from pulumi_dynamo_migrator.lifecycle.preview import check
 from tests.emulator.life import Life, urn_of
 from tests.emulator.odd_items import place
 from tests.emulator.proxy import Proxy
 from tests.eventually import eventually
+from tests.fakes.doors import attach
 from tests.soaking import Tally
 from tests.stacks.account import Account, texts
 from tools.embedded_aws import EmbeddedAws
@@ -99,6 +102,24 @@ def test_a_successor_is_set_as_its_source_was_though_the_program_says_nothing(li
     assert settings_of(account, told["name"]) == before
     assert before["units"] == [(7, 8), (3, 4)]
     assert settings_of(account, table) == before
+
+
+def test_what_cannot_be_carried_is_said_before(life: Life, account: Account, aws: EmbeddedAws) -> None:
+    table = life.up({**OLD, "__urn": life.urn})["name"]
+    set_up_by_hand(account, table)
+    stream = attach(aws, table)
+    here = {"dynamodb": aws.endpoint, "dynamodbstreams": aws.endpoint, "lambda": aws.endpoint}
+    configuration = {
+        "aws:region": "us-east-1",
+        "aws:accessKey": "test",
+        "aws:secretKey": "test",
+        "aws:endpoints": json.dumps([here]),
+    }
+    told, problems = check({}, {**NEW, "__urn": life.urn}, configuration=configuration)
+    assert not problems
+    shown = json.dumps(told["plan"])
+    for words in (f"the Kinesis destination {stream}, Contributor Insights", "auto scaling, if the source has any"):
+        assert words in shown
 
 
 def test_what_expires_meanwhile_does_not_come_back_and_is_no_difference(

@@ -29,6 +29,7 @@ class Feature(StrEnum):
     BACKUPS = "backups"
     CLASSES = "table classes"
     ENCRYPTION = "encryption"
+    ATTACHMENTS = "Kinesis destinations and Contributor Insights"
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pulumi_dynamo_migrator.model.spec import PointInTimeRecovery, Ttl
+from pulumi_dynamo_migrator.model.spec import BillingMode, PointInTimeRecovery, Ttl, Units
 from pulumi_dynamo_migrator.plan.hazards import successor_hazards
 from pulumi_dynamo_migrator.plan.situation import Sample, Situation
 from tests.fakes.plans import SEEN, situation, table
@@ -49,6 +49,18 @@ def test_other_readers_of_the_stream_are_named() -> None:
 def test_a_time_to_live_comes_late_to_the_successor() -> None:
     seen = table(settings=replace(SEEN, ttl=Ttl(True, "expires")))
     assert any(one.startswith("TTL on expires") for one in told(situation(seen)))
+
+
+def test_what_is_attached_to_the_source_stays_with_it() -> None:
+    attached = ("the Kinesis destination arn:changes", "Contributor Insights")
+    (found,) = [one for one in told(situation(attached=attached)) if "attached" in one]
+    assert "arn:changes, Contributor Insights" in found
+
+
+def test_auto_scaling_does_not_follow_where_there_is_capacity_to_scale() -> None:
+    capacity = replace(SEEN, billing_mode=BillingMode.PROVISIONED, capacity=Units(5, 6))
+    assert any("auto scaling" in one for one in told(situation(table(settings=capacity))))
+    assert not any("auto scaling" in one for one in told(situation()))
 
 
 def test_a_source_without_backups_is_pointed_out() -> None:
