@@ -19,6 +19,7 @@ from pulumi_dynamo_migrator.aws.wire import wire_of
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault
 from pulumi_dynamo_migrator.conversion.canonical import equal
 from pulumi_dynamo_migrator.conversion.keys import key_of
+from pulumi_dynamo_migrator.conversion.validate import validate
 from pulumi_dynamo_migrator.items import Items, Outcome, WireItem
 from pulumi_dynamo_migrator.model.spec import BillingMode, GlobalIndex, LocalIndex, Settings, Structure
 from pulumi_dynamo_migrator.system import SystemClock
@@ -111,3 +112,14 @@ def test_what_is_beyond_a_limit_is_refused_by_a_put_too(strict: Table, kind: str
     with pytest.raises(WireError) as raised:
         items.put_if_equal(table, item_of(REFUSED[kind][0]), seen=None, hash_key="pk")
     assert raised.value.kind is WireFault.REJECTED
+
+
+@pytest.mark.emulator
+def test_entries_of_local_indexes_count_to_an_items_size_which_only_dynamodb_knows(strict: Table) -> None:
+    """validate.py lets it pass: the copy keeps it aside, or stops at it, with DynamoDB's own words."""
+    items, table = strict
+    item = item_of({"height": {"S": "tall"}, "text": {"S": "x" * 210_000}})
+    validate(item, SHAPE)
+    (answer,) = items.insert_if_absent(table, [item], hash_key="pk").answers
+    assert answer.outcome is Outcome.REFUSED
+    assert "size" in answer.why
