@@ -86,7 +86,8 @@ def _still_failed(feed: MigrationRecord, entry: Entry, doors: Doors) -> int:
     tables = {version.number: version.table for version in entry.versions}
     if not failed or feed.target not in tables:
         return failed
-    return failed - len(went_over(feed, doors, source=tables[feed.source], target=tables[feed.target]))
+    over = went_over(feed, doors, source=tables[feed.source], target=tables[feed.target])
+    return failed - sum(1 for _ in over)
 
 
 def _stopped(feed: MigrationRecord, table: ObservedTable, doors: Doors) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pulumi_dynamo_migrator.aws.ledger import FailedItem
@@ -46,19 +47,19 @@ def _strike_mended(site: Site, source: str, target: str) -> None:
     while True:
         for item in went_over(site.migration, site.doors, source=source, target=target):
             site.partition.clear_failed(item.key)
-        mended = (_is_mended(item, chain, site.doors, source=source) for item in site.partition.failed())
+        mended = (_is_mended(item, chain, site.doors, source=source) for item in site.partition.each_failed())
         if site.clock.monotonic() >= until or not any(mended):
             return
         site.guard()
         site.clock.sleep(site.timing.tick)
 
 
-def went_over(feed: MigrationRecord, doors: Doors, *, source: str, target: str) -> tuple[FailedItem, ...]:
+def went_over(feed: MigrationRecord, doors: Doors, *, source: str, target: str) -> Iterator[FailedItem]:
     """The failed items that need nobody's care any more: deleted at the source since, or mended there, and what they
     become is what `target` holds. One without an image is never among them."""
     chain = Chain.from_json(json.loads(feed.chain))
-    failed = doors.ledger.migration(feed.id).failed()
-    return tuple(one for one in failed if _went_over(one, chain, doors, source=source, target=target))
+    failed = doors.ledger.migration(feed.id).each_failed()
+    return (one for one in failed if _went_over(one, chain, doors, source=source, target=target))
 
 
 def _went_over(item: FailedItem, chain: Chain, doors: Doors, *, source: str, target: str) -> bool:

@@ -131,5 +131,5 @@ def _job(site: Site, source: ObservedTable, target: ObservedTable, *, repair: bo
 def _kept_aside(site: Site) -> dict[CanonicalKey, bytes | None]:
     return {
         tuple(json.loads(item.key)): None if item.image is None else digest(item.image)
-        for item in site.partition.failed()
+        for item in site.partition.each_failed()
     }

@@ -142,6 +142,19 @@ def test_a_failed_item_is_kept_by_either_side_and_counted_once(world: World) -> 
     assert len(world.here.failed(most=1)) == 1
 
 
+def test_failed_items_are_cleared_while_they_are_gone_through_page_by_page(world: World) -> None:
+    """More than fit into one page of 1 MB, so that the next one is asked for after its neighbours have gone."""
+    text = random.Random(1).randbytes(90_000).hex()
+    for number in range(12):
+        item = {**ITEM, "sk": {"N": str(number)}, "text": {"S": text}}
+        world.copying.record_failed({"pk": item["pk"], "sk": item["sk"]}, "no", item)
+    found = world.here.each_failed()
+    for one in found:
+        assert one.image is not None
+        world.here.clear_failed(one.key)
+    assert world.here.failed_count() == world.here.counters().failed == 0
+
+
 def test_a_failed_item_that_the_backfill_kept_is_cleared_by_the_replicator(world: World) -> None:
     world.copying.record_failed({"pk": ITEM["pk"], "sk": ITEM["sk"]}, "first", ITEM)
     (kept,) = world.here.failed()

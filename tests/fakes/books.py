@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from pulumi_dynamo_migrator.aws.ledger.partition import Counters, FailedItem, FailingBatch, WordState
@@ -43,6 +43,9 @@ class Partition:
 
     def failed(self, *, most: int | None = None) -> tuple[FailedItem, ...]:
         return tuple(self.failed_items[:most])
+
+    def each_failed(self) -> Iterator[FailedItem]:
+        return iter(self.failed())
 
     def clear_failed(self, key: str) -> None:
         self.failed_items = [one for one in self.failed_items if one.key != key]

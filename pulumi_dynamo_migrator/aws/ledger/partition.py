@@ -150,7 +150,11 @@ class MigrationLedger:
 
     def failed(self, *, most: int | None = None) -> tuple[FailedItem, ...]:
         """Source items that could not be converted or written."""
-        return tuple(map(_failed, islice(self._rows.query(self.pk, "failed#"), most)))
+        return tuple(islice(self.each_failed(), most))
+
+    def each_failed(self) -> Iterator[FailedItem]:
+        """All of them, a page at a time: each holds an image. Those that came may be cleared meanwhile."""
+        return map(_failed, self._rows.query(self.pk, "failed#"))
 
     def failed_count(self) -> int:
         """How many there are."""

@@ -18,6 +18,7 @@ from tests.unit.aws.aws_calls import (
     NEEDS_NO_PERMISSION,
     OPERATOR,
     PACKAGE,
+    POLICIES,
     REPLICATOR,
     actions_of,
     actions_of_all,
@@ -50,6 +51,12 @@ def test_the_replicator_may_do_what_the_lambda_does_and_nothing_else() -> None:
     assert allowed(document) == actions_of_all(REPLICATOR) | ASKED_OF_THE_REPLICATOR
 
 
+def test_a_file_that_names_actions_asks_for_nothing() -> None:
+    """Guards a comparison of the policy with itself: each of them has doors of its own elsewhere, or none."""
+    for path in POLICIES:
+        assert "client" not in path.read_text(encoding="utf-8")
+
+
 def test_the_lambda_makes_no_call_but_its_operations() -> None:
     whole = {"dynamodb:TransactWriteItems"}
     assert {f"dynamodb:{one.value}" for one in Operation} - whole == actions_of(REPLICATOR[0])
@@ -57,7 +64,7 @@ def test_the_lambda_makes_no_call_but_its_operations() -> None:
 
 def test_no_other_file_of_the_package_asks_aws_for_anything_else() -> None:
     """Elsewhere there are no clients; what is named like a call or a part is only on its way to a door."""
-    others = [path for path in PACKAGE.rglob("*.py") if path not in OPERATOR]
+    others = [path for path in PACKAGE.rglob("*.py") if path not in {*OPERATOR, *POLICIES}]
     assert actions_of_all(others) <= actions_of_all(OPERATOR)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -52,8 +53,8 @@ class World:
     def failed_count(self) -> int:
         return len(self.left)
 
-    def failed(self) -> tuple[FailedItem, ...]:
-        return self.left
+    def each_failed(self) -> Iterator[FailedItem]:
+        return iter(self.left)
 
     def failing(self) -> tuple[FailingBatch, ...]:
         return (FailingBatch("e1", error=self.fails, at=0.0, records=1),) if self.fails else ()
