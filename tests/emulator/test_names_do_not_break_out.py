@@ -88,7 +88,7 @@ def door(aws: EmbeddedAws) -> Iterator[Door]:
     client.delete_table(TableName="names")
 
 
-@settings(max_examples=dose(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=dose(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given_=st.lists(attributes, min_size=1, max_size=4))
 @example(given_=[{"a': 'b', 'c": 1}])
 @example(given_=[{"x': ?, 'y": 1, "z": 2}, {"?": 3}])

@@ -254,11 +254,11 @@ class WatchedItems(FakeItems):
 def test_what_is_seen_of_items_is_held_for_a_few_at_a_time() -> None:
     """Guards memory that grew with the number of suspects times the size of their items."""
     pair = Pair(identity())
-    pair.put(person(f"p{n:03}") for n in range(900))
+    pair.put(person(f"p{n:03}") for n in range(700))
     for item in pair.copied():
         pair.target.put({**item, "a": {"N": "7"}})
     pair.items = watched = WatchedItems(pair.items.tables)
-    assert pair.verify().mismatch_count == 900
+    assert pair.verify().mismatch_count == 700
     assert 0 < watched.most <= 2 * 100 * 3  # two workers, a batch each, three reads of it
 
 
