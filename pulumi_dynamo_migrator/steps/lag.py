@@ -16,12 +16,12 @@ from pulumi_dynamo_migrator.steps.step import Site
 def wait_until_close_behind(site: Site) -> None:
     """Wait until the lag is below `timing.lag`; an error when writers are faster than the replicator for too long."""
     began = site.clock.monotonic()
-    invocations = Working(site.partition, timeout=site.migration.function_timeout, clock=site.clock)
-    while (behind := _behind(site, invocations)) > site.timing.lag:
+    invocations = _working(site)
+    while (late := behind(site, invocations)) > site.timing.lag:
         if site.clock.monotonic() - began > site.timing.lag_patience:
             source = site.entry.version(site.migration.source).table
             raise MigratorError(
-                f"The replicator is {behind:.0f} s behind the writers of {source}, and does not catch up.",
+                f"The replicator is {late:.0f} s behind the writers of {source}, and does not catch up.",
                 now=(
                     "nothing was handed over. Run `pulumi up` again when there are fewer writes, or begin anew with a "
                     "longer Migration(function_timeout=…), which gives one invocation more records."
@@ -29,9 +29,10 @@ def wait_until_close_behind(site: Site) -> None:
             )
 
 
-def _behind(site: Site, invocations: Working) -> float:
+def behind(site: Site, invocations: Working | None = None) -> float:
     """The greatest lag seen within a short while, in seconds."""
     worst = 0.0
+    invocations = invocations or _working(site)
     began = site.clock.monotonic()
     while True:
         site.guard()
@@ -40,5 +41,9 @@ def _behind(site: Site, invocations: Working) -> float:
         left = site.timing.lag_window - (site.clock.monotonic() - began)
         if left <= 0:
             return worst
-        site.listener.progress(Progress("hand-over: the replicator catches up with the writers", behind=worst))
+        site.listener.progress(Progress("the replicator catches up with the writers", behind=worst))
         site.clock.sleep(min(site.timing.poll, left))
+
+
+def _working(site: Site) -> Working:
+    return Working(site.partition, timeout=site.migration.function_timeout, clock=site.clock)

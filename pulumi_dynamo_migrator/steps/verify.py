@@ -15,12 +15,17 @@ from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
+from pulumi_dynamo_migrator.steps.lag import behind, wait_until_close_behind
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.steps.words import bring_into_force
 from pulumi_dynamo_migrator.verify.digest import CanonicalKey
 from pulumi_dynamo_migrator.verify.report import Kind, VerifyJob, VerifyReport
 from pulumi_dynamo_migrator.verify.run import run_verify
+
+
+class DifferenceError(MigratorError):
+    """The tables differ, or the source moved although nobody could write to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,21 @@ class Verify:
         )
 
     def apply(self, site: Site) -> None:
-        """Look until every key is equal, expired or in motion; a mismatch that lasts stops the migration, resumable."""
+        """Look until every key is equal, expired or in motion; a mismatch that lasts stops the migration, resumable.
+
+        What a replicator that is far behind has not brought yet looks like one: it is waited for, and looked for again.
+        """
         if self.noting:
             bring_into_force(site, Word.NOTING)
-        prove_equal(site, guard=site.guard, repair=self.repair)
+        try:
+            prove_equal(site, guard=site.guard, repair=self.repair)
+        except DifferenceError as difference:
+            late = behind(site)
+            if late <= site.timing.lag:
+                raise
+            site.listener.note(f"{late:.0f} s behind, the replicator may have more to bring: {difference.what}")
+            wait_until_close_behind(site)
+            prove_equal(site, guard=site.guard, repair=self.repair)
         site.record_migration(stage=Stage.VERIFIED)
 
 
@@ -87,9 +103,9 @@ def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: b
 
 def _differs(
     source: ObservedTable, target: ObservedTable, report: VerifyReport, *, still: bool, repair: bool
-) -> MigratorError:
+) -> DifferenceError:
     if report.verified:
-        return MigratorError(
+        return DifferenceError(
             f"{report.in_motion_count} item(s) of {source.name} changed although writes to it were denied.",
             now="nothing was moved, and writes are allowed again. Find out who wrote, and run `pulumi up` again.",
         )
@@ -107,7 +123,7 @@ def _differs(
         now += "." if repair else " with Migration(verify='repair'), which puts the other one where both were."
     elif not still:
         now += " Migration(verify='repair') repairs them in the next `pulumi up`; please report how it came about."
-    return MigratorError(what, now=now)
+    return DifferenceError(what, now=now)
 
 
 def _job(site: Site, source: ObservedTable, target: ObservedTable, *, repair: bool) -> VerifyJob:

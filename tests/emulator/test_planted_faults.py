@@ -50,7 +50,7 @@ DISTINCT: dict[str, Any] = {
 
 @pytest.fixture
 def scene(aws: EmbeddedAws) -> Iterator[Scene]:
-    with scene_in(aws, timing={"settle": 2}) as scene:
+    with scene_in(aws, timing={"settle": 2, "lag": 1, "lag_window": 1}) as scene:
         yield scene
 
 
