@@ -141,7 +141,9 @@ class Session:
 
     @contextmanager
     def guarded(self, check: Callable[[], None]) -> Iterator[None]:
-        """Ask `check` before each request of this context is signed, and before each repetition: it raises to stop it.
+        """Ask `check` when each request of this context is signed, before each sending: it raises to stop it.
+
+        Whoever sleeps before it does not go on, and whoever sleeps after it sends a signature that is old.
 
         Clients are shared by resources that hold different leases, each on a thread of its own; the threads of a copy
         or a verify have the context of the one that began them, a heartbeat has none.
@@ -164,7 +166,7 @@ class Session:
             endpoint_url=self.config.endpoint(service),
             config=_client_config(self.config).merge(own),
         )
-        client.meta.events.register("before-sign", _ask)
+        client.meta.events.register("before-send", _ask)
         ControlRetry(Patience.of(self.timing), budget=self.timing.control).attach(client)
         return client
 

@@ -25,8 +25,8 @@ STILL: list[dict[str, Any]] = [
 ]
 """Items that nobody writes to, so that the backfill has work."""
 
-SETTLE = {"settle": 3}
-"""Seconds: more than the replicator is ever behind here."""
+SETTLE = {"settle": 3, "drain": 1.5}
+"""Seconds: more than the replicator is ever behind here, and rests between two batches."""
 
 
 def double(item: dict[str, Any]) -> dict[str, Any]:
