@@ -54,9 +54,9 @@ class Doors:
     clock: Clock
     timing: Timing
 
-    def at_work(self, *, guard: Callable[[], None]) -> Doors:
-        """The same doors with the data path guarded: nothing is sent after `guard` has raised."""
-        items = make_items(self.session, clock=self.clock, guard=guard)
+    def at_work(self, *, clock: Clock, guard: Callable[[], None]) -> Doors:
+        """The same doors with the data path guarded: nothing is sent after `guard` has raised, and `clock` wakes."""
+        items = make_items(self.session, clock=clock, guard=guard)
         return replace(self, items=items)
 
     def stream_readers(self, arn: str) -> tuple[str, ...]:

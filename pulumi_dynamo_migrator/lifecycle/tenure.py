@@ -129,8 +129,13 @@ class Tenure:
             self._failed, pause = "", self._timing.heartbeat
 
 
+NAP = 0.5
+"""The longest that a sleep goes on without asking: who waits for AWS, for a throttled table or for a limit of units
+hears of a reason to stop that soon."""
+
+
 class GuardedClock:
-    """A clock whose sleep asks the guard first and after: a wait of hours for AWS can be stopped."""
+    """A clock whose sleep asks the guard first, after, and every `NAP` seconds: a wait of hours can be stopped."""
 
     def __init__(self, clock: Clock, guard: Callable[[], None]) -> None:
         self._clock, self._guard = clock, guard
@@ -144,7 +149,11 @@ class GuardedClock:
         return self._clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, unless this process may not go on."""
+        """Wait, as long as this process may go on."""
         self._guard()
-        self._clock.sleep(seconds)
-        self._guard()
+        until = self._clock.monotonic() + seconds
+        left = seconds
+        while left > 0:
+            self._clock.sleep(min(left, NAP))
+            self._guard()
+            left = until - self._clock.monotonic()

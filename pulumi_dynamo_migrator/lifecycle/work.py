@@ -60,11 +60,12 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
         orphaned=lambda: console.gone,
         wait_for=None if ending else spec.options.wait_for,
     )
+    guarded = GuardedClock(clock, tenure.guard)
     site = Site(
         entry=entry,
         spec=spec,
-        doors=doors.at_work(guard=tenure.guard),
-        clock=GuardedClock(clock, tenure.guard),
+        doors=doors.at_work(clock=guarded, guard=tenure.guard),
+        clock=guarded,
         timing=timing,
         listener=console,
         guard=tenure.guard,

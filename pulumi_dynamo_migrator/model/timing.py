@@ -12,7 +12,8 @@ DRAWN_OUT = 60.0
 class Timing:
     """How long things are waited for, and how often they are looked at.
 
-    `lease` and `heartbeat`: how long a worker may be silent before another takes over, and how often it speaks.
+    `lease` and `heartbeat`: how long a worker may be silent before another takes over, and how often it speaks (and
+    hears that it was asked to stop).
     `poll` to `poll_cap`: pauses between looks at something AWS is doing, growing.
     `table`, `index`, `mapping`, `role`: the longest that each may take to become active.
     `settle`: how long a difference must last, its source standing still, before verify calls it a mismatch.
@@ -36,7 +37,7 @@ class Timing:
     """
 
     lease: float = 60.0
-    heartbeat: float = 10.0
+    heartbeat: float = 3.0
     poll: float = 0.2
     poll_cap: float = 5.0
     table: float = 1800.0

@@ -35,6 +35,7 @@ from pulumi_dynamo_migrator.lifecycle.converge import begin, go_on
 from pulumi_dynamo_migrator.lifecycle.remove import end
 from pulumi_dynamo_migrator.model.names import CONTROL_TABLE
 from pulumi_dynamo_migrator.model.timing import Timing
+from pulumi_dynamo_migrator.ports import Clock
 from tests.fakes.clients.calls import Calls, Client, Machine
 from tests.fakes.clients.dynamodb import ARN
 from tests.fakes.clients.extras import FullDynamoDb
@@ -173,7 +174,7 @@ class World:
 
 
 class _MemoryDoors(Doors):
-    def at_work(self, *, guard: Callable[[], None]) -> Doors:
+    def at_work(self, *, clock: Clock, guard: Callable[[], None]) -> Doors:
         """The same, with guarded items."""
         items: Any = self.items
         return replace(self, items=items.under(guard))

@@ -66,7 +66,7 @@ def test_it_asks_and_waits_until_the_lease_is_given_back() -> None:
     assert book.asked == [ASK]
     assert 12.0 <= book.clock.now() - NOW < 20.0
     assert "ann@desk (process 7), at work since 1970-01-12 13:45:40 UTC, was asked to stop." in book.said[0]
-    assert "within 10 s" in book.said[1]
+    assert "within 3 s" in book.said[1]
     assert book.said[2:] == [
         "It gave its lease back: nobody is at work on it any more.",
         "  Its phase is migrating (to version 2, table orders_V2, at copying), and it serves version 1, table orders.",

@@ -266,13 +266,35 @@ def test_a_failure_inside_gives_the_lease_back() -> None:
     assert lease.released == 1
 
 
-def test_a_guarded_clock_asks_before_and_after_each_sleep() -> None:
+def test_a_guarded_clock_asks_before_and_after_each_sleep_and_every_half_second_of_it() -> None:
     asked: list[float] = []
     clock = JumpingClock(start=0.0)
     guarded = GuardedClock(clock, lambda: asked.append(clock.time))
-    guarded.sleep(5)
-    assert asked == [0.0, 5.0]
-    assert (guarded.now(), guarded.monotonic()) == (5.0, 5.0)
+    guarded.sleep(1.75)
+    assert asked == [0.0, 0.5, 1.0, 1.5, 1.75]
+    assert (guarded.now(), guarded.monotonic()) == (1.75, 1.75)
+
+
+@pytest.mark.parametrize("reason", ["stop", "engine", "wait_for"])
+def test_whatever_stops_the_work_ends_a_pause_of_ten_seconds_within_one(reason: str) -> None:
+    """A retry's longest pause, and a wait for a limit of units, sleep by this clock."""
+    clock, gone, lease = JumpingClock(), threading.Event(), Lease()
+    with tenure(lease, clock, BUSY, orphaned=gone.is_set, wait_for=2 if reason == "wait_for" else None) as held:
+
+        def at_two(_nap: float) -> None:
+            if clock.time < begun + 2:
+                return
+            if reason == "engine":
+                gone.set()
+            elif reason == "stop":
+                lease.asked = StopRequest("ann@desk", at=0.0)
+                eventually(lambda: _stops(held), within=10)
+
+        begun = clock.time
+        clock.on_sleep = at_two
+        with pytest.raises(InterruptedMigrationError):
+            GuardedClock(clock, held.guard).sleep(10)
+        assert clock.time <= begun + 3
 
 
 def test_a_guarded_clock_does_not_sleep_when_it_may_not() -> None:
