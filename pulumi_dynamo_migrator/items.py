@@ -42,20 +42,26 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Inserted:
-    """One answer per item, in order, and the write units it took."""
+    """One answer per item, in order, the write units it took, and how many attempts were throttled before."""
 
     answers: tuple[Answer, ...]
     units: float = 0.0
+    throttled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a segment; without a cursor it was the last one. `size` is the answer's length in bytes."""
+    """One page of a segment; without a cursor it was the last one. `size` is the answer's length in bytes.
+
+    `count`: how many items it holds; `throttled`: how many attempts were, before this answer.
+    """
 
     items: list[RawItem]
     cursor: bytes | None
     size: int = 0
     units: float = 0.0
+    count: int = 0
+    throttled: int = 0
 
 
 class Items(Protocol):

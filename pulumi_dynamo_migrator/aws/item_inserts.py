@@ -66,6 +66,7 @@ class Insertion:
         self._hash_key = hash_key
         self._answers: dict[int, Answer] = {}
         self._units = 0.0
+        self._throttled = 0
         self.partiql_denied = False
 
     def run(self, *, partiql: bool) -> Inserted:
@@ -75,10 +76,11 @@ class Insertion:
         tries = self._retry.tries()
         while waiting:
             waiting = self._round(waiting, texts=texts, tries=tries)
+        self._throttled += tries.throttled
         for index in range(len(self._items)):
             if index not in self._answers:
                 self._answers[index] = self._put(self._items[index])
-        return Inserted(tuple(self._answers[index] for index in range(len(self._items))), self._units)
+        return Inserted(tuple(self._answers[index] for index in range(len(self._items))), self._units, self._throttled)
 
     def _round(self, waiting: list[int], *, texts: Sequence[str | None], tries: Tries) -> list[int]:
         asked = tries.before()
@@ -136,10 +138,13 @@ class Insertion:
         body = msgspec.json.encode(
             {"TableName": self._table, "Item": dict(item), "ReturnConsumedCapacity": "TOTAL", **condition}
         )
+        tries = self._retry.tries()
         try:
-            answer = self._retry.run(lambda asked: self._call("PutItem", body, at=asked))
+            answer = self._retry.run(lambda asked: self._call("PutItem", body, at=asked), tries=tries)
         except WireError as error:
             return _answer_of(error)
+        finally:
+            self._throttled += tries.throttled
         self._units += _units(answer)
         return INSERTED
 

@@ -12,13 +12,14 @@ import msgspec
 
 from pulumi_dynamo_migrator.aws.item_inserts import Call, Capacity, Insertion
 from pulumi_dynamo_migrator.aws.item_statements import Condition, absent, impossible, still_tombstone, unchanged
-from pulumi_dynamo_migrator.aws.retry import Retry
+from pulumi_dynamo_migrator.aws.retry import Retry, Tries
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault
 from pulumi_dynamo_migrator.items import READ_BATCH, AnyItem, Inserted, Page, WireItem
 
 
 class _Scan(msgspec.Struct, rename="pascal"):
     items: list[dict[str, msgspec.Raw]] = []
+    count: int = 0
     last_evaluated_key: msgspec.Raw = msgspec.Raw()
     consumed_capacity: Capacity = msgspec.field(default_factory=Capacity)
 
@@ -67,10 +68,16 @@ class DynamoItems:
             fields["ExclusiveStartKey"] = msgspec.Raw(cursor)
         if limit is not None:
             fields["Limit"] = limit
-        answer = self._send("Scan", fields)
+        tries = self._retry.tries()
+        answer = self._send("Scan", fields, tries=tries)
         scan = msgspec.json.decode(answer, type=_Scan)
         return Page(
-            scan.items, bytes(scan.last_evaluated_key) or None, len(answer), scan.consumed_capacity.capacity_units
+            scan.items,
+            bytes(scan.last_evaluated_key) or None,
+            size=len(answer),
+            units=scan.consumed_capacity.capacity_units,
+            count=scan.count,
+            throttled=tries.throttled,
         )
 
     def insert_if_absent(self, table: str, items: Sequence[AnyItem], *, hash_key: str) -> Inserted:
@@ -150,9 +157,9 @@ class DynamoItems:
             keys = left
         return found
 
-    def _send(self, operation: str, fields: dict[str, Any]) -> bytes:
+    def _send(self, operation: str, fields: dict[str, Any], *, tries: Tries | None = None) -> bytes:
         body = msgspec.json.encode(fields)
-        return self._retry.run(lambda asked: self._call(operation, body, at=asked))
+        return self._retry.run(lambda asked: self._call(operation, body, at=asked), tries=tries)
 
 
 def _batch_get(table: str, keys: Sequence[WireItem]) -> bytes:

@@ -56,9 +56,9 @@ class Retry:
         self._patience = patience or Patience()
         self.last_unknown: float | None = None
 
-    def run(self, attempt: Callable[[float], T]) -> T:
+    def run(self, attempt: Callable[[float], T], *, tries: Tries | None = None) -> T:
         """The first answer of `attempt` (which is told when the guard was asked), or its last error."""
-        tries = self.tries()
+        tries = tries or self.tries()
         while True:
             asked = tries.before()
             try:
@@ -95,9 +95,10 @@ class Retry:
 
 
 class Tries:
-    """The attempts of one request so far."""
+    """The attempts of one request so far; `throttled`: how many of them were."""
 
     def __init__(self, retry: Retry) -> None:
+        self.throttled = 0
         self._retry = retry
         self._since = retry.started()
         self._number = 0
@@ -111,6 +112,7 @@ class Tries:
     def after(self, error: WireError) -> None:
         """Count a failed attempt; raise the error when another one is no use."""
         self._retry.note(error.kind)
+        self.throttled += error.kind is WireFault.THROTTLED
         self._number += 1
         if not error.kind.passing or self._retry.spent(error.kind, self._since):
             raise error

@@ -17,14 +17,16 @@ from pulumi_dynamo_migrator.replicate.config import OnItemError
 class BackfillJob:
     """One copy; the chain knows both tables' keys.
 
-    `segments` counts only for a scan not begun yet; `workers`: segments in flight; `max_*_units` are per second;
-    `estimate`: how many items to expect (0: not known).
+    `segments` counts only for a scan not begun yet; `sized`: it is a guess from a size that may be hours old, and a
+    first page may show that it takes more; `workers`: requests in flight; `max_*_units` are per second; `estimate`: how
+    many items to expect (0: not known).
     """
 
     source: str
     target: str
     chain: Chain
     segments: int = 1
+    sized: bool = False
     workers: int = 8
     max_read_units: float | None = None
     max_write_units: float | None = None

@@ -1,48 +1,137 @@
-"""Limits on read and write units per second, shared by all threads of a copy.
+"""How fast one table is used: a limit that somebody set, shared by all, and the pace that each lane finds for itself.
 
-The price of a request is known only afterwards: the next one waits until the debt is paid. Never limits by guessing.
+A lane is one segment's way to the table. What is throttled may be the table, an index or one partition of either, and
+DynamoDB does not always say which (a statement of a batch is told nothing but that it was). So a lane that is throttled
+slows down by itself and comes up again by and by: where the table is too slow all lanes are throttled and share it,
+where one partition is, those that write there wait and the others do not.
+
+What a request costs is known only afterwards: what it should cost by experience is booked before it, the difference
+after it. Never asks DynamoDB anything.
 """
 
 from __future__ import annotations
 
+import statistics
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
 
+from pulumi_dynamo_migrator.backfill.flow import Balance, Cost, Found
 from pulumi_dynamo_migrator.ports import Clock
 
+AIM = 0.98
+"""Of a limit: what lies between is for what comes dearer than was expected, so that the limit itself is kept."""
+PORTION = 0.1
+"""Seconds' worth of units in one request: a page of 1 MB is 256 read units at once, where 100 a second may be set."""
 GRACE = 0.001
+NAP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Whether a request may go: after so many seconds, or at once with what was booked for it."""
+
+    wait: float = 0.0
+    booked: float = 0.0
 
 
 class Pace:
-    """A token bucket of one second's units; without a limit it never waits."""
+    """One table's. `item`: what an item costs as long as nothing is known. Safe to share between threads."""
 
-    def __init__(self, units_per_second: float | None, *, clock: Clock) -> None:
-        self._rate = units_per_second
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._balance = units_per_second or 0.0
-        self._at = clock.monotonic()
+    def __init__(self, units_per_second: float | None, *, clock: Clock, item: float = 1.0) -> None:
+        self.clock = clock
+        self.cost = Cost(item)
+        self.lock = threading.Lock()
+        self.throttled = 0
+        self._limit = None if units_per_second is None else Balance(AIM * units_per_second, now=clock.monotonic())
+        self._lanes: list[Lane] = []
 
-    def wait(self) -> None:
-        """Wait until the debt is paid."""
-        pause = self._debt()
-        while pause > 0:
-            self._clock.sleep(pause)
-            pause = self._debt()
+    def lane(self) -> Lane:
+        """A lane for one segment, at the usual pace of those that are there; to be closed."""
+        with self.lock:
+            rates = [lane.found.rate or float("inf") for lane in self._lanes]
+            usual = statistics.median_low(rates) if rates else float("inf")
+            lane = Lane(self, Found(None if usual == float("inf") else usual, now=self.clock.monotonic()))
+            self._lanes.append(lane)
+        return lane
 
-    def spend(self, units: float) -> None:
-        """Note what a request cost."""
-        if self._rate is not None:
-            with self._lock:
-                self._balance -= units
+    def close(self, lane: Lane) -> None:
+        """The lane's segment is done."""
+        with self.lock:
+            self._lanes.remove(lane)
 
-    def _debt(self) -> float:
-        """Seconds until the balance is no longer negative."""
-        if self._rate is None:
-            return 0.0
-        with self._lock:
-            now = self._clock.monotonic()
-            self._balance = min(self._rate, self._balance + (now - self._at) * self._rate)
-            self._at = now
-            debt = -self._balance / self._rate
+    @property
+    def limit(self) -> float | None:
+        """Units a second that are aimed at."""
+        return None if self._limit is None else self._limit.rate
+
+    def debt(self, now: float) -> float:
+        """Seconds that the limit asks for."""
+        return 0.0 if self._limit is None else self._limit.debt(now)
+
+    def book(self, units: float) -> None:
+        """Count on a cost."""
+        if self._limit is not None:
+            self._limit.book(units)
+
+    def affords(self, seconds: float) -> int | None:
+        """How many items a lane may have in hand, if all of them together are to cost so many seconds of the limit."""
+        if self._limit is None:
+            return None
+        with self.lock:
+            items = self._limit.rate * seconds / max(self.cost.item, 1e-6) / max(1, len(self._lanes))
+            return max(1, int(items))
+
+
+class Lane:
+    """One segment's way to one table; whoever helps with the segment goes by it as well."""
+
+    def __init__(self, pace: Pace, found: Found) -> None:
+        self._pace = pace
+        self.found = found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pace.close(self)
+
+    def portion(self) -> int | None:
+        """How many items a request should be for; None: any number."""
+        with self._pace.lock:
+            rates = [rate for rate in (self._pace.limit, self.found.rate) if rate is not None]
+            return max(1, int(min(rates) * PORTION / max(self._pace.cost.item, 1e-6))) if rates else None
+
+    def leave(self, items: int | None) -> Leave:
+        """Ask for one request for so many items (None: not known); never waits."""
+        pace = self._pace
+        with pace.lock:
+            now = pace.clock.monotonic()
             # A rest too small for a clock to show would be waited for in a busy loop.
-            return debt if debt > GRACE else 0.0
+            wait = max(pace.debt(now), self.found.debt(now))
+            if wait > GRACE:
+                return Leave(wait=wait)
+            booked = pace.cost.of(items)
+            pace.book(booked)
+            self.found.book(booked)
+            return Leave(booked=booked)
+
+    def wait(self, items: int | None, *, check: Callable[[], None] = lambda: None) -> float:
+        """Wait until a request may go, asking `check` now and then; what was booked for it."""
+        while True:
+            leave = self.leave(items)
+            check()
+            if not leave.wait:
+                return leave.booked
+            self._pace.clock.sleep(min(leave.wait, NAP))
+
+    def spend(self, units: float, *, booked: float, items: int, throttled: int = 0) -> None:
+        """Note what a request cost that was booked, and how often it was throttled."""
+        pace = self._pace
+        with pace.lock:
+            pace.throttled += throttled
+            pace.cost.note(units, items)
+            pace.book(units - booked)
+            self.found.book(units - booked)
+            self.found.went(units, throttled=throttled > 0, now=pace.clock.monotonic())

@@ -11,10 +11,16 @@ from functools import partial
 from pulumi_dynamo_migrator.backfill.job import BackfillJob, BackfillLedger, BackfillResult
 from pulumi_dynamo_migrator.backfill.meter import Meter, Tell
 from pulumi_dynamo_migrator.backfill.pace import Pace
-from pulumi_dynamo_migrator.backfill.pool import Stopping, run_all
-from pulumi_dynamo_migrator.backfill.segments import Segment, plan_segments, sum_of
+from pulumi_dynamo_migrator.backfill.pool import Crew, run_helping
+from pulumi_dynamo_migrator.backfill.segments import (
+    FULL_PAGE,
+    PER_WORKER,
+    plan_segments,
+    sum_of,
+    visiting_order,
+)
 from pulumi_dynamo_migrator.backfill.worker import Paces, SegmentWorker
-from pulumi_dynamo_migrator.items import Items
+from pulumi_dynamo_migrator.items import Items, Page
 from pulumi_dynamo_migrator.ports import Clock
 
 
@@ -33,16 +39,23 @@ def run_backfill(
     stop everything: nothing is sent after it has, and what was in hand is repeated by the next run.
     """
     begun = clock.monotonic()
-    segments = plan_segments(job.segments, saved=ledger.load_segments())
+    saved = ledger.load_segments()
+    segments = plan_segments(job.segments, saved=saved)
     meter = Meter("copying", total=job.estimate, begun=sum_of(segments).read, tell=progress, clock=clock)
     paces = Paces(Pace(job.max_read_units, clock=clock), Pace(job.max_write_units, clock=clock))
     worker = SegmentWorker(job, items=items, ledger=ledger, guard=guard, meter=meter, paces=paces)
 
-    def copy(segment: Segment, stopping: Stopping) -> None:
-        segments[segment.number] = worker.copy(segment, stopping=stopping)
+    read: list[Page] = []  # the first page of a table that is no larger, so that it is not read twice
+    if job.sized and not saved and len(segments) == 1:
+        read = [worker.first_page(segments[0])]
+        if read[0].cursor is not None and read[0].size >= FULL_PAGE:
+            segments, read = plan_segments(PER_WORKER * job.workers), []
 
-    left = [segment for segment in segments if not segment.done]
-    run_all([partial(copy, segment) for segment in left], workers=job.workers)
+    def copy(number: int, crew: Crew) -> None:
+        segments[number] = worker.copy(segments[number], crew=crew, first=read.pop() if read else None)
+
+    left = [number for number in visiting_order(len(segments)) if not segments[number].done]
+    run_helping([partial(copy, number) for number in left], workers=job.workers)
     meter.finish()
     seconds = clock.monotonic() - begun
     return BackfillResult(sum_of(segments), tuple(segments), seconds, items.last_unknown)

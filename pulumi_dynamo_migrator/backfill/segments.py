@@ -10,7 +10,12 @@ from dataclasses import dataclass, replace
 
 ITEMS_PER_SEGMENT = 10_000
 BYTES_PER_SEGMENT = 16 * 2**20
-MOST_SEGMENTS = 64
+MOST_SEGMENTS = 256
+PER_WORKER = 4
+"""A table of more than one segment has so many for each worker: how much each of them holds differs, and the last one
+leaves the shorter a tail the smaller it is."""
+FULL_PAGE = 2**19
+"""Bytes of an answer that ended because a page was full, not because so few items had been asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,22 @@ class Segment:
         return replace(self, cursor=cursor, done=cursor is None, tally=self.tally + tally)
 
 
-def segment_count(items: int, size: int, *, asked: int | None = None) -> int:
+def segment_count(items: int, size: int, *, workers: int, asked: int | None = None) -> int:
     """How many segments for a table of about so many items and bytes; what was asked for goes first."""
     if asked is not None:
         return max(1, asked)
     wanted = max(-(-items // ITEMS_PER_SEGMENT), -(-size // BYTES_PER_SEGMENT))
-    return min(MOST_SEGMENTS, max(1, wanted))
+    return 1 if wanted <= 1 else min(MOST_SEGMENTS, max(wanted, PER_WORKER * workers))
+
+
+def visiting_order(total: int) -> list[int]:
+    """All segments, in an order in which those that follow each other lie far apart.
+
+    Neighbours are neighbouring ranges of the source's hash. A target with the same hash key keeps them in one
+    partition, which takes 1,000 write units a second while all others stand idle: so the bits are read backwards.
+    """
+    width = max(1, (total - 1).bit_length())
+    return sorted(range(total), key=lambda number: int(f"{number:0{width}b}"[::-1], 2))
 
 
 def plan_segments(count: int, *, saved: Sequence[Segment] = ()) -> list[Segment]:

@@ -1,27 +1,33 @@
 """One segment: scan a page, insert what it means, and only when every insert has its answer keep the checkpoint.
 
 A crash repeats at most the page in hand, which is harmless: inserts never overwrite. A failed item is in the ledger
-before anything is said about it; under "stop" the checkpoint stays before its page.
+before anything is said about it; under "stop" the checkpoint stays before its page. A worker holds one page at a time,
+whose inserts others may help with; it never reads the next one before this one's checkpoint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pulumi_dynamo_migrator.backfill.holders import count_unsettled
 from pulumi_dynamo_migrator.backfill.job import BackfillJob, BackfillLedger, BackfillStoppedError
 from pulumi_dynamo_migrator.backfill.meter import Meter
-from pulumi_dynamo_migrator.backfill.pace import Pace
+from pulumi_dynamo_migrator.backfill.pace import Lane, Pace
 from pulumi_dynamo_migrator.backfill.page import FailedItem, PageConverter, Write
+from pulumi_dynamo_migrator.backfill.pool import Crew
 from pulumi_dynamo_migrator.backfill.segments import Segment, Tally
 from pulumi_dynamo_migrator.items import Items, Outcome, Page
 from pulumi_dynamo_migrator.replicate.config import OnItemError
 
+IN_HAND = 10.0
+"""Seconds' worth of a write limit that all pages in hand may hold: who is stopped has to write them again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paces:
-    """Limits of both tables."""
+    """Both tables' paces."""
 
     read: Pace
     write: Pace
@@ -48,44 +54,74 @@ class SegmentWorker:
         self._paces = paces
         self._converter = PageConverter(job.chain)
 
-    def copy(self, segment: Segment, *, stopping: Callable[[], bool]) -> Segment:
+    def first_page(self, segment: Segment) -> Page:
+        """The page that a segment begins with."""
+        with self._paces.read.lane() as lane:
+            return self._scan(segment, lane=lane, check=lambda: None)
+
+    def copy(self, segment: Segment, *, crew: Crew, first: Page | None = None) -> Segment:
         """Copy until the segment is done or somebody wants to stop; every page ends in a checkpoint."""
-        while not segment.done and not stopping():
-            page = self._scan(segment)
-            tally = self._write(page)
-            segment = segment.after(page.cursor, tally=tally)
-            self._guard()
-            self._ledger.save_segment(segment)
+        with self._paces.read.lane() as reading, self._paces.write.lane() as writing:
+            if first is not None:
+                segment = self._take(segment, first, lane=writing, crew=crew)
+                del first
+            while not segment.done and not crew.stopping():
+                # Nothing here keeps the page: two of them would be in memory while the next one is read.
+                segment = self._take(
+                    segment, self._scan(segment, lane=reading, check=crew.check), lane=writing, crew=crew
+                )
         return segment
 
-    def _scan(self, segment: Segment) -> Page:
-        self._paces.read.wait()
+    def _take(self, segment: Segment, page: Page, *, lane: Lane, crew: Crew) -> Segment:
+        """Write a page and keep the checkpoint after it."""
+        segment = segment.after(page.cursor, tally=self._write(page, lane=lane, crew=crew))
+        self._guard()
+        self._ledger.save_segment(segment)
+        return segment
+
+    def _scan(self, segment: Segment, *, lane: Lane, check: Callable[[], None]) -> Page:
+        limits = [most for most in (lane.portion(), self._paces.write.affords(IN_HAND)) if most is not None]
+        limit = min(limits, default=None)
+        booked = lane.wait(limit, check=check)
         self._guard()
         page = self._items.scan_page(
-            self._job.source, segment=segment.number, total=segment.total, cursor=segment.cursor
+            self._job.source, segment=segment.number, total=segment.total, cursor=segment.cursor, limit=limit
         )
-        self._paces.read.spend(page.units)
+        lane.spend(page.units, booked=booked, items=page.count, throttled=page.throttled)
         return page
 
-    def _write(self, page: Page) -> Tally:
+    def _write(self, page: Page, *, lane: Lane, crew: Crew) -> Tally:
         writes = self._converter.writes(page.items)
         self._keep(writes.failed)
         tally = Tally(read=len(page.items), dropped=writes.dropped, failed=len(writes.failed), bytes=page.size)
         left = len(page.items)  # a fan-out writes more than was read, a drop less: the meter counts source items
+        jobs: list[Callable[[], Tally]] = []
         for batch in writes.batches:
-            tally += self._insert(batch)
-            self._meter.add(min(left, len(batch)))
-            left -= min(left, len(batch))
+            count = min(left, len(batch))
+            jobs.append(partial(self._insert_batch, batch, count, lane=lane, crew=crew))
+            left -= count
+        for part in crew.share(jobs):
+            tally += part
         self._meter.add(left)
         return tally
 
-    def _insert(self, batch: Sequence[Write]) -> Tally:
-        self._paces.write.wait()
+    def _insert_batch(self, batch: Sequence[Write], count: int, *, lane: Lane, crew: Crew) -> Tally:
+        """Insert one batch, in as many requests as the pace asks for; it stands for `count` source items."""
+        tally, left = Tally(), batch
+        while left:
+            most = lane.portion() or len(left)
+            tally += self._insert(left[:most], lane=lane, crew=crew)
+            left = left[most:]
+        self._meter.add(count)
+        return tally
+
+    def _insert(self, batch: Sequence[Write], *, lane: Lane, crew: Crew) -> Tally:
+        booked = lane.wait(len(batch), check=crew.check)
         self._guard()
         inserted = self._items.insert_if_absent(
             self._job.target, [write.item for write in batch], hash_key=self._job.chain.target.keys.names[0]
         )
-        self._paces.write.spend(inserted.units)
+        lane.spend(inserted.units, booked=booked, items=len(batch), throttled=inserted.throttled)
         outcomes = [answer.outcome for answer in inserted.answers]
         self._keep(
             [

@@ -133,7 +133,7 @@ def _job(site: Site, source: ObservedTable, target: ObservedTable, *, repair: bo
         target=target.name,
         chain=Chain.from_json(json.loads(site.migration.chain)),
         settle=site.timing.settle,
-        segments=segment_count(source.items, source.bytes, asked=options.segments),
+        segments=segment_count(source.items, source.bytes, workers=options.workers, asked=options.segments),
         workers=options.workers,
         sweep=True,
         repair=repair or options.verify == "repair",

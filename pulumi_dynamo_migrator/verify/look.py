@@ -12,6 +12,7 @@ from functools import partial
 
 from pulumi_dynamo_migrator.backfill.meter import Meter
 from pulumi_dynamo_migrator.backfill.pool import Stopping, run_all
+from pulumi_dynamo_migrator.backfill.segments import visiting_order
 from pulumi_dynamo_migrator.conversion.keys import key_of
 from pulumi_dynamo_migrator.items import WireItem
 from pulumi_dynamo_migrator.verify.digest import Balance, CanonicalKey, Side, bucket_of
@@ -95,5 +96,5 @@ def _pass(sides: Sides, *, take: Take, over: tuple[Side, ...], sweep: bool = Fal
         for part in sides.parts(side, segment, sweep=sweep, stopping=stopping):
             take(side, part, lock)
 
-    tasks = [partial(read, side, segment) for segment in range(sides.job.segments) for side in over]
+    tasks = [partial(read, side, segment) for segment in visiting_order(sides.job.segments) for side in over]
     run_all(tasks, workers=sides.job.workers)

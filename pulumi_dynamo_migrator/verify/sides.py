@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pulumi_dynamo_migrator.backfill.pace import Pace
+from pulumi_dynamo_migrator.backfill.pace import Lane, Pace
 from pulumi_dynamo_migrator.backfill.pool import Stopping
 from pulumi_dynamo_migrator.conversion.canonical import digest
 from pulumi_dynamo_migrator.conversion.keys import canonical_key, key_of
@@ -55,23 +55,25 @@ class Sides:
     def parts(self, side: Side, segment: int, *, sweep: bool, stopping: Stopping) -> Iterator[Part]:
         """The pages of one segment of one side."""
         cursor: bytes | None = None
-        while not stopping():
-            page = self._page(side, segment, cursor)
-            yield self._source(page) if side is Side.SOURCE else self._target(page, sweep=sweep)
-            cursor = page.cursor
-            if cursor is None:
-                return
+        with self._paces[side].lane() as lane:
+            while not stopping():
+                page = self._page(side, segment, cursor, lane=lane)
+                yield self._source(page) if side is Side.SOURCE else self._target(page, sweep=sweep)
+                cursor = page.cursor
+                if cursor is None:
+                    return
 
     def expired(self, item: WireItem) -> bool:
         """Whether the item's time to live has passed."""
         return has_expired(item, self.job.ttl_attribute, now=self._clock.now())
 
-    def _page(self, side: Side, segment: int, cursor: bytes | None) -> Page:
+    def _page(self, side: Side, segment: int, cursor: bytes | None, *, lane: Lane) -> Page:
         table = self.job.source if side is Side.SOURCE else self.job.target
-        self._paces[side].wait()
+        limit = lane.portion()
+        booked = lane.wait(limit)
         self._guard()
-        page = self._items.scan_page(table, segment=segment, total=self.job.segments, cursor=cursor)
-        self._paces[side].spend(page.units)
+        page = self._items.scan_page(table, segment=segment, total=self.job.segments, cursor=cursor, limit=limit)
+        lane.spend(page.units, booked=booked, items=page.count, throttled=page.throttled)
         return page
 
     def _source(self, page: Page) -> Part:

@@ -12,6 +12,7 @@ from pulumi_dynamo_migrator.backfill.segments import Segment
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.items import WireItem
+from pulumi_dynamo_migrator.ports import Clock
 from pulumi_dynamo_migrator.replicate.config import OnItemError
 from pulumi_dynamo_migrator.verify.digest import CanonicalKey
 from pulumi_dynamo_migrator.verify.report import VerifyJob, VerifyReport
@@ -82,11 +83,34 @@ class Pair:
         return [made for item in self.source.all() for made in self.chain.apply(item)]
 
     def backfill(
-        self, *, segments: int = 3, workers: int = 2, on_error: OnItemError = OnItemError.STOP
+        self,
+        *,
+        segments: int = 3,
+        workers: int = 2,
+        sized: bool = False,
+        max_read_units: float | None = None,
+        max_write_units: float | None = None,
+        on_error: OnItemError = OnItemError.STOP,
+        clock: Clock | None = None,
     ) -> BackfillResult:
-        job = BackfillJob(SOURCE, TARGET, self.chain, segments=segments, workers=workers, on_item_error=on_error)
+        job = BackfillJob(
+            SOURCE,
+            TARGET,
+            self.chain,
+            segments=segments,
+            sized=sized,
+            workers=workers,
+            max_read_units=max_read_units,
+            max_write_units=max_write_units,
+            on_item_error=on_error,
+        )
         return run_backfill(
-            job, items=self.items, ledger=self.ledger, guard=self.guard, progress=self.told.append, clock=self.clock
+            job,
+            items=self.items,
+            ledger=self.ledger,
+            guard=self.guard,
+            progress=self.told.append,
+            clock=clock or self.clock,
         )
 
     def verify(

@@ -49,7 +49,8 @@ class FakeTable:
 
 
 class FakeItems:
-    """Tables in memory. `before` is called with each operation's name; `refuses` says why an item is not taken.
+    """Tables in memory. `before` is called with each operation's name; `refuses` says why an item is not taken; `cost`:
+    units of one item.
 
     Writes to the tables in `denied` are answered as a fence answers them.
     """
@@ -59,6 +60,7 @@ class FakeItems:
         self.page = page
         self.before: Callable[[str], None] = lambda _operation: None
         self.refuses: Callable[[WireItem], str | None] = lambda _item: None
+        self.cost = 1.0
         self.denied: set[str] = set()
         self.last_unknown: float | None = None
         self._lock = threading.RLock()
@@ -85,7 +87,8 @@ class FakeItems:
             found = [held.items[key] for key in keys[:size]]
             more = len(keys) > size
         last_key = json.dumps(key_of(found[-1], held.keys)).encode() if more else None
-        return Page([raw(item) for item in found], last_key, sum(len(json.dumps(item)) for item in found), len(found))
+        size = sum(len(json.dumps(item)) for item in found)
+        return Page([raw(item) for item in found], last_key, size=size, units=self.cost * len(found), count=len(found))
 
     def insert_if_absent(self, table: str, items: Sequence[AnyItem], *, hash_key: str) -> Inserted:
         self.before("BatchExecuteStatement")
@@ -97,7 +100,7 @@ class FakeItems:
             assert hash_key == held.keys.names[0]
             keys = [canonical_key(item, held.keys) for item in wire]
             assert len(set(keys)) == len(keys), "two statements on one key make DynamoDB refuse the whole batch"
-            return Inserted(tuple(self._insert(held, item) for item in wire), len(wire))
+            return Inserted(tuple(self._insert(held, item) for item in wire), self.cost * len(wire))
 
     def _insert(self, held: FakeTable, item: WireItem) -> Answer:
         why = self.refuses(item)
