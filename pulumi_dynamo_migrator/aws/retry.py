@@ -31,7 +31,7 @@ class Patience:
     @classmethod
     def of(cls, timing: Timing) -> Patience:
         """As the timing says."""
-        return cls(cap=timing.retry_cap, throttled=timing.throttled, failing=timing.failing)
+        return cls(base=timing.retry_base, cap=timing.retry_cap, throttled=timing.throttled, failing=timing.failing)
 
     def longest(self, number: int) -> float:
         """The longest pause before attempt `number`: base · 2^number, at most the cap."""

@@ -31,7 +31,8 @@ class Timing:
     `fence_patience`: how long that may take to begin.
     `drain`: how long the replicator must have had nothing to do.
     `throttled`, `failing`: how long the data path puts up with one request's being throttled, and with errors or no
-    answer; `control`: how long every other call does; `retry_cap`: the longest pause between two attempts.
+    answer; `control`: how long every other call does; `retry_base` and `retry_cap`: the first and the longest pause
+    between two attempts.
     `answer`: how long the answer to one of those is waited for (a heartbeat whose answer never comes leaves time for
     another within the lease).
     """
@@ -61,6 +62,7 @@ class Timing:
     throttled: float = 1800.0
     failing: float = 300.0
     control: float = 60.0
+    retry_base: float = 0.05
     retry_cap: float = 10.0
     answer: float = 20.0
 

@@ -98,6 +98,7 @@ def scan(setup: Setup, *, total: int = 1, limit: int | None = None) -> list[Wire
         cursor: bytes | None = None
         while True:
             page = items.scan_page(table, segment=segment, total=total, cursor=cursor, limit=limit)
+            assert page.count == len(page.items)
             found += map(decoded, page.items)
             cursor = page.cursor
             if cursor is None:

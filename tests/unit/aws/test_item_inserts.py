@@ -169,3 +169,42 @@ def test_the_unknown_outcome_of_one_statement_is_kept_though_the_next_was_only_t
     items = door(Told(script))
     items.insert_if_absent("t", [item(name) for name in "abc"], hash_key="id")
     assert items.last_unknown is not None
+
+
+def test_how_often_it_was_throttled_is_told_for_statements_puts_and_scans() -> None:
+    """The copy finds its pace by it."""
+    refusals = iter(
+        ["ThrottlingException", None, None, "ProvisionedThroughputExceededException", "InternalServerError"]
+    )
+
+    def script(operation: str, _request: dict[str, Any]) -> Any:
+        code = next(refusals, None)
+        if code is not None:
+            raise failure(code, 500 if code == "InternalServerError" else 400)
+        if operation != "BatchExecuteStatement":
+            return {"Count": 1, "Items": [item("a")]} if operation == "Scan" else {}
+        return {"Responses": [{}]}
+
+    items = door(Told(script))
+    assert items.insert_if_absent("t", [item("a")], hash_key="id").throttled == 1
+    page = items.scan_page("t", segment=0, total=1, cursor=None)
+    assert (page.count, page.throttled) == (1, 0)
+    page = items.scan_page("t", segment=0, total=1, cursor=None)
+    assert (page.count, page.throttled) == (1, 1)  # a failure of the service says nothing about the pace
+
+
+def test_statements_that_were_throttled_and_puts_count_as_well() -> None:
+    throttled = {"b", "put"}
+
+    def script(operation: str, request: dict[str, Any]) -> Any:
+        if operation == "PutItem":
+            if "put" in throttled:
+                throttled.remove("put")
+                raise failure("ThrottlingException")
+            return {}
+        codes = {"a": "ValidationError", "b": "ThrottlingError"}
+        errors = [codes[n] if n == "a" or n in throttled else None for n in names_of(request)]
+        throttled.discard("b")
+        return {"Responses": [{"Error": {"Code": code}} if code else {} for code in errors]}
+
+    assert door(Told(script)).insert_if_absent("t", [item("a"), item("b")], hash_key="id").throttled == 2
