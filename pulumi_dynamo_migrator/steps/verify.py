@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pulumi_dynamo_migrator.backfill.segments import segment_count
+from pulumi_dynamo_migrator.backfill.segments import segment_count, sum_of
 from pulumi_dynamo_migrator.conversion.canonical import digest
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
@@ -78,7 +78,7 @@ def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: b
     """
     began, gaps = site.clock.now(), site.partition.counters().gaps
     source, target = expect_source(site), expect(site, site.migration.target)
-    job = _job(site, source, target, repair=repair or bool(gaps) or site.migration.met)
+    job = verify_job(site, source, target, repair=repair or bool(gaps) or site.migration.met)
     if (still or site.spec.options.fence) and job.chain.meeting is Meeting.MAY_MEET:
         job = replace(job, chain=replace(job.chain, meeting=Meeting.DISTINCT))
     report = run_verify(job, items=site.doors.items, guard=guard, progress=site.listener.progress, clock=site.clock)
@@ -126,20 +126,24 @@ def _differs(
     return DifferenceError(what, now=now)
 
 
-def _job(site: Site, source: ObservedTable, target: ObservedTable, *, repair: bool) -> VerifyJob:
+def verify_job(site: Site, source: ObservedTable, target: ObservedTable, *, repair: bool) -> VerifyJob:
+    """What is compared. How large it is the copy knows, where DynamoDB's figures are hours old."""
     options, ttl = site.spec.options, site.doors.tables.ttl(source.name)
+    chain = Chain.from_json(json.loads(site.migration.chain))
+    copied = sum_of(site.doors.ledger.copying(site.migration.id, keys=chain.source_keys).load_segments())
+    items, size = max(source.items, copied.read), max(source.bytes, copied.bytes)
     return VerifyJob(
         source=source.name,
         target=target.name,
-        chain=Chain.from_json(json.loads(site.migration.chain)),
+        chain=chain,
         settle=site.timing.settle,
-        segments=segment_count(source.items, source.bytes, workers=options.workers, asked=options.segments),
+        segments=segment_count(items, size, workers=options.workers, asked=options.segments),
         workers=options.workers,
         sweep=True,
         repair=repair or options.verify == "repair",
         ttl_attribute=ttl.attribute if ttl.enabled else None,
         max_read_units=options.max_read_units,
-        estimate=source.items,
+        estimate=items,
         aside=_kept_aside(site),
     )
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.emulator import faults
 from tests.emulator.faulty import Faulty, Rule, on
-from tests.emulator.life import SHORT, Life, urn_of
+from tests.emulator.life import TIMING, Life, urn_of
 from tests.eventually import eventually
 from tests.soaking import Tally
 from tests.stacks.account import Account
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.emulator
 
 WORKERS, SECONDS = 8, 5.0
 ITEMS = [{"id": f"k{number}", "at": number} for number in range(25 * WORKERS)]
-TIMING = json.dumps({**SHORT, "retry_base": 10, "retry_cap": 10})
+PATIENT = json.dumps({**json.loads(TIMING), "retry_base": 10, "retry_cap": 10})
 _numbers = count(1)
 
 
@@ -53,7 +53,7 @@ def ranged(urn: str) -> dict[str, Any]:
 @pytest.fixture
 def life(aws: EmbeddedAws, operator: Faulty) -> Life:
     """A table whose copy will get nowhere."""
-    made = Life(aws, operator, urn_of(f"stopped{next(_numbers)}"), timing=TIMING)
+    made = Life(aws, operator, urn_of(f"stopped{next(_numbers)}"), timing=PATIENT)
     Account(aws).put(made.up(bag(made.urn))["name"], ITEMS)
     operator.afflict([Rule(faults.throttle, on=on("BatchExecuteStatement"))])
     return made
@@ -90,7 +90,7 @@ def test_a_stop_request_ends_it_within_five_seconds(
     name = life.urn.rpartition("::")[2]
     stop = subprocess.run(
         [sys.executable, "-m", "pulumi_dynamo_migrator", "stop", name, "--wait", str(SECONDS)],
-        env={**aws.environment(), "PULUMI_DYNAMO_MIGRATOR_TIMING": TIMING, "PATH": "", "PYTHONPATH": str(ROOT)},
+        env={**aws.environment(), "PULUMI_DYNAMO_MIGRATOR_TIMING": PATIENT, "PATH": "", "PYTHONPATH": str(ROOT)},
         check=False,
         capture_output=True,
         text=True,

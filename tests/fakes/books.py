@@ -10,6 +10,7 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.replicate.ports import Registration
 from pulumi_dynamo_migrator.replicate.word import Word
+from tests.fakes.copying import FakeLedger
 
 
 @dataclass
@@ -96,6 +97,9 @@ class Books:
 
     def read(self, _id: str) -> Entry:
         return self.stored
+
+    def copying(self, _name: str, **_: object) -> FakeLedger:
+        return FakeLedger()
 
     def migration(self, name: str, *, lease: object = None) -> Partition:
         return self.partitions.setdefault(name, Partition(self.act))

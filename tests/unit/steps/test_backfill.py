@@ -12,18 +12,10 @@ from pulumi_dynamo_migrator.model.spec import Options
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.steps.backfill import Backfill
 from tests.fakes.books import Books
-from tests.fakes.copying import FakeLedger
 from tests.fakes.fencing import START, FencedWorld
 from tests.fakes.plans import NEW, asks, situation, table, under_way
 
 FAILING = WireError("InternalServerError", "sorry", status=500, kind=WireFault.TRANSIENT)
-
-
-class CopyBooks(Books):
-    """A ledger with a place for checkpoints."""
-
-    def copying(self, _id: str, *, keys: KeySchema) -> FakeLedger:
-        return FakeLedger()
 
 
 class Copying(FencedWorld):
@@ -33,7 +25,7 @@ class Copying(FencedWorld):
         self.spec = asks(NEW, options=Options(segments=1, workers=1))
         known = under_way(make_plan(self.spec, situation()), Stage.COPYING)
         super().__init__(known, table(), table(self.spec.structure, name="orders_V2"))
-        self.books = CopyBooks(self.act, known)
+        self.books = Books(self.act, known)
         self.holds("orders", KeySchema(("id",), ("S",)), [{"id": {"S": "k"}, "country": {"S": "c"}}])
         self.items.before = self._fail
 

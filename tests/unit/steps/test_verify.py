@@ -41,15 +41,15 @@ def test_what_a_replicator_far_behind_has_not_brought_yet_is_waited_for(world: M
         world.new.put(ITEMS[0])
         world.partition.working = ()
 
-    world.after(200.0, arrive)
+    world.after(100.0, arrive)
     VERIFY.apply(world.site(world.spec))
     assert verified(world)
-    assert world.clock.time > START + 200.0
+    assert world.clock.time > START + 100.0
 
 
 def test_what_is_wrong_stays_wrong_once_it_has_caught_up(world: Migrating) -> None:
     world.partition.working = (Registration("one", started=START + 90.0, oldest=START, records=100),)
-    world.after(200.0, lambda: setattr(world.partition, "working", ()))
+    world.after(100.0, lambda: setattr(world.partition, "working", ()))
     with pytest.raises(DifferenceError, match="missing S:c0 / S:k0"):
         VERIFY.apply(world.site(world.spec))
     assert not verified(world)
