@@ -142,6 +142,8 @@ class Insertion:
         try:
             answer = self._retry.run(lambda asked: self._call("PutItem", body, at=asked), tries=tries)
         except WireError as error:
+            # A condition that does not hold costs a write all the same, and its answer does not say how much.
+            self._units += error.kind is WireFault.CONDITION
             return _answer_of(error)
         finally:
             self._throttled += tries.throttled

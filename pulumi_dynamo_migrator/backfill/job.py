@@ -36,12 +36,15 @@ class BackfillJob:
 
 @dataclass(frozen=True, slots=True)
 class BackfillResult:
-    """What was done, over all runs of this copy. `unknown_at`: when an outcome was last unknown in this one (epoch)."""
+    """What was done, over all runs of this copy; of this run, `unknown_at`: when an outcome was last unknown (epoch),
+    and `throttled`: how many attempts were.
+    """
 
     tally: Tally
     segments: tuple[Segment, ...]
     seconds: float
     unknown_at: float | None = None
+    throttled: int = 0
 
 
 class BackfillLedger(Protocol):

@@ -58,4 +58,5 @@ def run_backfill(
     run_helping([partial(copy, number) for number in left], workers=job.workers)
     meter.finish()
     seconds = clock.monotonic() - begun
-    return BackfillResult(sum_of(segments), tuple(segments), seconds, items.last_unknown)
+    throttled = paces.read.throttled + paces.write.throttled
+    return BackfillResult(sum_of(segments), tuple(segments), seconds, items.last_unknown, throttled)

@@ -42,7 +42,7 @@ class Backfill:
         source, target = expect_source(site), expect(site, migration.target)
         chain = Chain.from_json(json.loads(migration.chain))
         try:
-            run_backfill(
+            result = run_backfill(
                 _job(site, source, target, chain),
                 items=site.doors.items,
                 ledger=site.doors.ledger.copying(migration.id, keys=chain.source_keys),
@@ -53,6 +53,10 @@ class Backfill:
         except Exception:
             _tell_unknown(site)
             raise
+        if result.throttled:
+            site.listener.note(
+                f"the copy was throttled {result.throttled:,} times, and slowed down by itself where it was"
+            )
         for unknown in (site.doors.items.last_unknown, migration.unknown_at):
             wait_for_outcome(site, unknown)
         _wait_for_earlier_owners(site)

@@ -50,7 +50,7 @@ class FakeTable:
 
 class FakeItems:
     """Tables in memory. `before` is called with each operation's name; `refuses` says why an item is not taken; `cost`:
-    units of one item.
+    units of one item; `throttled`: how often each request was before it was answered.
 
     Writes to the tables in `denied` are answered as a fence answers them.
     """
@@ -61,6 +61,7 @@ class FakeItems:
         self.before: Callable[[str], None] = lambda _operation: None
         self.refuses: Callable[[WireItem], str | None] = lambda _item: None
         self.cost = 1.0
+        self.throttled = 0
         self.denied: set[str] = set()
         self.last_unknown: float | None = None
         self._lock = threading.RLock()
@@ -88,7 +89,14 @@ class FakeItems:
             more = len(keys) > size
         last_key = json.dumps(key_of(found[-1], held.keys)).encode() if more else None
         size = sum(len(json.dumps(item)) for item in found)
-        return Page([raw(item) for item in found], last_key, size=size, units=self.cost * len(found), count=len(found))
+        return Page(
+            [raw(item) for item in found],
+            last_key,
+            size=size,
+            units=self.cost * len(found),
+            count=len(found),
+            throttled=self.throttled,
+        )
 
     def insert_if_absent(self, table: str, items: Sequence[AnyItem], *, hash_key: str) -> Inserted:
         self.before("BatchExecuteStatement")
@@ -100,7 +108,7 @@ class FakeItems:
             assert hash_key == held.keys.names[0]
             keys = [canonical_key(item, held.keys) for item in wire]
             assert len(set(keys)) == len(keys), "two statements on one key make DynamoDB refuse the whole batch"
-            return Inserted(tuple(self._insert(held, item) for item in wire), self.cost * len(wire))
+            return Inserted(tuple(self._insert(held, item) for item in wire), self.cost * len(wire), self.throttled)
 
     def _insert(self, held: FakeTable, item: WireItem) -> Answer:
         why = self.refuses(item)

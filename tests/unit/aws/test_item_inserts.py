@@ -208,3 +208,13 @@ def test_statements_that_were_throttled_and_puts_count_as_well() -> None:
         return {"Responses": [{"Error": {"Code": code}} if code else {} for code in errors]}
 
     assert door(Told(script)).insert_if_absent("t", [item("a"), item("b")], hash_key="id").throttled == 2
+
+
+def test_a_put_whose_condition_does_not_hold_costs_a_unit() -> None:
+    def script(operation: str, _request: dict[str, Any]) -> Any:
+        raise failure(
+            "ValidationException" if operation == "BatchExecuteStatement" else "ConditionalCheckFailedException"
+        )
+
+    inserted = door(Told(script)).insert_if_absent("t", [item("a"), item("b")], hash_key="id")
+    assert inserted.units == 2

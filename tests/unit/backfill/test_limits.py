@@ -87,3 +87,19 @@ def test_an_error_elsewhere_ends_a_wait_for_a_limit() -> None:
     with pytest.raises(KilledError):
         pair.backfill(workers=2, segments=2, max_write_units=1)
     assert pair.clock.time - begun < 300
+
+
+def test_what_is_throttled_slows_a_copy_down_and_is_told() -> None:
+    """Every request is: the pace falls from what went through, and time passes in waiting for it."""
+    pair = Pair(identity())
+    pair.put(people(100))
+    begun = pair.clock.time
+    assert pair.backfill(workers=1).throttled == 0
+    assert pair.clock.time == begun
+    pair = Pair(identity())
+    pair.put(people(100))
+    pair.items.throttled = 1
+    result = pair.backfill(workers=1, segments=1)
+    assert result.throttled >= 2 * 100 / 7
+    assert pair.clock.time > begun + 1
+    assert pair.target.items == pair.source.items
