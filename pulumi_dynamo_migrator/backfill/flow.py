@@ -14,7 +14,7 @@ UP, STEP = 0.05, 0.5
 SLOWEST = 0.25
 HOLD = 0.5
 """Seconds after a step down in which another throttling counts as the same: its requests were on their way already."""
-LEARN = 0.2
+LEARN = 0.5
 
 
 class Balance:
@@ -67,8 +67,8 @@ class Flow:
 class Cost:
     """What an item, and a whole request, cost lately."""
 
-    def __init__(self, item: float) -> None:
-        self.item = item
+    def __init__(self) -> None:
+        self.item = 1.0
         self.request = 0.0
 
     def note(self, units: float, items: int) -> None:

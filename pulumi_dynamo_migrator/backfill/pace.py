@@ -24,6 +24,11 @@ AIM = 0.98
 """Of a limit: what lies between is for what comes dearer than was expected, so that the limit itself is kept."""
 PORTION = 0.1
 """Seconds' worth of units in one request: a page of 1 MB is 256 read units at once, where 100 a second may be set."""
+LEAST_PAGE = 4.0
+"""Units that a page should be for, however slow it goes: it is rounded up to a unit, so that a page of one small item
+costs as much as one of many."""
+MOST_ITEMS = 50_000
+"""A page of 1 MB does not hold many more."""
 GRACE = 0.001
 NAP = 0.5
 
@@ -37,11 +42,12 @@ class Leave:
 
 
 class Pace:
-    """One table's. `item`: what an item costs as long as nothing is known. Safe to share between threads."""
+    """One table's; `least`: how many units a request should be for at least. Safe to share between threads."""
 
-    def __init__(self, units_per_second: float | None, *, clock: Clock, item: float = 1.0) -> None:
+    def __init__(self, units_per_second: float | None, *, clock: Clock, least: float = 0.0) -> None:
         self.clock = clock
-        self.cost = Cost(item)
+        self.least = least
+        self.cost = Cost()
         self.lock = threading.Lock()
         self.throttled = 0
         self._limit = None if units_per_second is None else Balance(AIM * units_per_second, now=clock.monotonic())
@@ -81,7 +87,7 @@ class Pace:
             return None
         with self.lock:
             items = self._limit.rate * seconds / max(self.cost.item, 1e-6) / max(1, len(self._lanes))
-            return max(1, int(items))
+            return max(1, int(min(MOST_ITEMS, items)))
 
 
 class Lane:
@@ -101,7 +107,10 @@ class Lane:
         """How many items a request should be for; None: any number."""
         with self._pace.lock:
             rates = [rate for rate in (self._pace.limit, self.found.rate) if rate is not None]
-            return max(1, int(min(rates) * PORTION / max(self._pace.cost.item, 1e-6))) if rates else None
+            if not rates:
+                return None
+            units = max(self._pace.least, min(rates) * PORTION)
+            return max(1, int(min(MOST_ITEMS, units / max(self._pace.cost.item, 1e-6))))
 
     def leave(self, items: int | None) -> Leave:
         """Ask for one request for so many items (None: not known); never waits."""

@@ -10,7 +10,7 @@ from functools import partial
 
 from pulumi_dynamo_migrator.backfill.job import BackfillJob, BackfillLedger, BackfillResult
 from pulumi_dynamo_migrator.backfill.meter import Meter, Tell
-from pulumi_dynamo_migrator.backfill.pace import Pace
+from pulumi_dynamo_migrator.backfill.pace import LEAST_PAGE, Pace
 from pulumi_dynamo_migrator.backfill.pool import Crew, run_helping
 from pulumi_dynamo_migrator.backfill.segments import (
     FULL_PAGE,
@@ -42,7 +42,7 @@ def run_backfill(
     saved = ledger.load_segments()
     segments = plan_segments(job.segments, saved=saved)
     meter = Meter("copying", total=job.estimate, begun=sum_of(segments).read, tell=progress, clock=clock)
-    paces = Paces(Pace(job.max_read_units, clock=clock), Pace(job.max_write_units, clock=clock))
+    paces = Paces(Pace(job.max_read_units, clock=clock, least=LEAST_PAGE), Pace(job.max_write_units, clock=clock))
     worker = SegmentWorker(job, items=items, ledger=ledger, guard=guard, meter=meter, paces=paces)
 
     read: list[Page] = []  # the first page of a table that is no larger, so that it is not read twice

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pulumi_dynamo_migrator.backfill.pace import Lane, Pace
+from pulumi_dynamo_migrator.backfill.pace import LEAST_PAGE, Lane, Pace
 from pulumi_dynamo_migrator.backfill.pool import Stopping
 from pulumi_dynamo_migrator.conversion.canonical import digest
 from pulumi_dynamo_migrator.conversion.keys import canonical_key, key_of
@@ -50,7 +50,7 @@ class Sides:
         self._items = items
         self._guard = guard
         self._clock = clock
-        self._paces = {side: Pace(job.max_read_units, clock=clock) for side in Side}
+        self._paces = {side: Pace(job.max_read_units, clock=clock, least=LEAST_PAGE) for side in Side}
 
     def parts(self, side: Side, segment: int, *, sweep: bool, stopping: Stopping) -> Iterator[Part]:
         """The pages of one segment of one side."""

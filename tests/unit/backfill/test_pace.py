@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from pulumi_dynamo_migrator.backfill.pace import AIM, Pace
+from pulumi_dynamo_migrator.backfill.pace import AIM, LEAST_PAGE, Pace
 from tests.fakes.copying import JumpingClock
 from tests.fakes.throughput import Partition, SimulatedClock, Simulation
 
@@ -176,3 +176,31 @@ def test_pages_in_hand_hold_no_more_than_the_limit_writes_in_some_seconds() -> N
     lanes[0].spend(50, booked=0, items=10)
     assert (pace.affords(10) or 0) < 5 * 98
     assert Pace(None, clock=SimulatedClock()).affords(10) is None
+
+
+@pytest.mark.parametrize("slowed", ["a limit", "throttled"])
+def test_pages_of_small_items_do_not_get_so_small_that_they_cost_more(slowed: str) -> None:
+    """A page costs whole units: read one by one, 400 items of ten bytes cost 400 units instead of one."""
+    clock = JumpingClock()
+    pace = Pace(5 if slowed == "a limit" else None, clock=clock, least=LEAST_PAGE)
+    lane = pace.lane()
+    if slowed == "throttled":
+        lane.spend(1, booked=0, items=60, throttled=1)
+    spent = pages = 0
+    left = 40_000
+    while left > 0:
+        items = min(left, lane.portion() or left)
+        booked = lane.wait(items)
+        clock.time += 0.01
+        units = -(-items * 10 // 4096)
+        lane.spend(units, booked=booked, items=items)
+        left, spent, pages = left - items, spent + units, pages + 1
+    assert spent <= 2 * 100
+    assert pages <= 100
+
+
+def test_a_table_that_tells_no_costs_is_read_in_whole_pages() -> None:
+    lane = Pace(None, clock=JumpingClock()).lane()
+    for _ in range(20):
+        lane.spend(0, booked=0, items=60, throttled=1)
+    assert (lane.portion() or 0) >= 10_000
