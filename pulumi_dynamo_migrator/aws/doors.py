@@ -7,13 +7,12 @@ with `at_work`.
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.backups import Backups
-from pulumi_dynamo_migrator.aws.config import AwsConfig
+from pulumi_dynamo_migrator.aws.connection import session_for
 from pulumi_dynamo_migrator.aws.functions import Functions
 from pulumi_dynamo_migrator.aws.items import DynamoItems
 from pulumi_dynamo_migrator.aws.ledger import Ledger
@@ -71,8 +70,7 @@ class Doors:
 
 def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, clock: Clock, timing: Timing) -> Doors:
     """The doors for the stack's `aws:*` configuration, an explicit provider's arguments and `region=`; checked."""
-    session = _session(aws_config(configuration, inputs), timing)
-    session.check()
+    session = session_for(configuration, inputs, timing=timing)
     client, streams = session.client("dynamodb"), session.client("dynamodbstreams")
     return Doors(
         session=session,
@@ -98,28 +96,3 @@ def make_items(session: Session, *, clock: Clock, guard: Callable[[], None]) -> 
     wire = wire_of(session.boto3, session.client("dynamodb"), timeout=session.timing.request)
     retry = Retry(clock, random=random.random, guard=guard, patience=Patience.of(session.timing))
     return DynamoItems(wire.call, retry=retry)
-
-
-def aws_config(configuration: Mapping[str, Any], inputs: Mapping[str, Any]) -> AwsConfig:
-    """An explicit provider replaces the stack's configuration, as it does in pulumi_aws; `region=` wins over both."""
-    given = inputs.get("__aws")
-    found = {f"aws:{_camel(name)}": value for name, value in given.items()} if given else dict(configuration)
-    if inputs.get("region") is not None:
-        found["aws:region"] = inputs["region"]
-    return AwsConfig.from_pulumi(found)
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
-_sessions: dict[tuple[AwsConfig, Timing], Session] = {}
-_lock = threading.Lock()
-
-
-def _session(config: AwsConfig, timing: Timing) -> Session:
-    with _lock:
-        if (config, timing) not in _sessions:
-            _sessions[config, timing] = Session(config, timing=timing)
-        return _sessions[config, timing]

@@ -94,7 +94,7 @@ def _statements(who: Operator) -> Iterator[Statement]:
 _SEE = ["DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups", "ListTagsOfResource"]
 _SEE_ATTACHED = ["DescribeKinesisStreamingDestination", "DescribeContributorInsights"]
 _CHANGE = ["CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive", "UpdateContinuousBackups", "TagResource"]
-_LEDGER_ITEMS = ["GetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"]
+_LEDGER_ITEMS = ["GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"]
 
 
 def _on_tables(who: Operator) -> Iterator[Statement]:

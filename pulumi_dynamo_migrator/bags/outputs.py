@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.bags.props import asked_fingerprint
 from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Phase
+
+if TYPE_CHECKING:
+    from pulumi_dynamo_migrator.aws.doors import Doors
 
 ECHOED = tuple(name for name in ARGUMENTS if name not in ("name", "hash_key", "range_key"))
 """Inputs that come back as outputs, each under its own name: so the engine keeps a secret one secret."""
@@ -73,9 +75,17 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-def all_outputs(entry: Entry, bag: Mapping[str, Any], doors: Doors) -> dict[str, Any]:
-    """The bag, with what has to be asked for it: streams that are on, counts of conflicts and failed items."""
-    seen = {version.number: doors.tables.describe(version.table) for version in entry.versions}
+def all_outputs(
+    entry: Entry, bag: Mapping[str, Any], doors: Doors, *, known: Mapping[int, ObservedTable | None] | None = None
+) -> dict[str, Any]:
+    """The bag, with what has to be asked for it: streams that are on, counts of conflicts and failed items.
+
+    `known` are tables that have just been looked at, by version (None: it is gone).
+    """
+    seen = dict(known or {})
+    for version in entry.versions:
+        if version.number not in seen:
+            seen[version.number] = doors.tables.describe(version.table)
     arns = {str(number): arn for number, table in seen.items() if (arn := _stream_arn(table)) is not None}
     unfinished = () if entry.migration is None else (entry.migration,)
     return outputs(

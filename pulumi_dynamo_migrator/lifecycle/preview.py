@@ -1,30 +1,21 @@
-"""Pulumi's `check`: validate, look, plan; show the plan in a preview. May read AWS and the ledger; changes neither."""
+"""Pulumi's `check`: validate, look, plan; show the plan in a preview. May read AWS and the ledger; changes neither.
+
+Nobody waits for what is not needed: the planner and most doors to AWS are loaded only where something has changed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_dynamo_migrator.aws.doors import Doors, aws_config
-from pulumi_dynamo_migrator.aws.request_model import misfits as script_misfits
-from pulumi_dynamo_migrator.bags.props import asked_fingerprint, fingerprint_before, parse
+from pulumi_dynamo_migrator.aws.connection import aws_config
+from pulumi_dynamo_migrator.bags.props import parse
 from pulumi_dynamo_migrator.bags.shapes import normalise
 from pulumi_dynamo_migrator.bags.unknowns import unknown_names
 from pulumi_dynamo_migrator.console import Console
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.lifecycle.conflicts import conflict_texts
-from pulumi_dynamo_migrator.lifecycle.look import look
-from pulumi_dynamo_migrator.lifecycle.work import open_doors
-from pulumi_dynamo_migrator.lowering.lower import lower
-from pulumi_dynamo_migrator.model.history import Entry
-from pulumi_dynamo_migrator.model.names import Identity
-from pulumi_dynamo_migrator.model.phase import Phase
+from pulumi_dynamo_migrator.lifecycle.unchanged import glance
 from pulumi_dynamo_migrator.model.spec import Spec
-from pulumi_dynamo_migrator.plan.plan import Plan, Route
-from pulumi_dynamo_migrator.plan.planner import make_plan
-from pulumi_dynamo_migrator.plan.render import as_property, hazards
-from pulumi_dynamo_migrator.plan.render import text as plan_text
-from pulumi_dynamo_migrator.system import SystemClock
 
 Bag = Mapping[str, Any]
 
@@ -49,17 +40,31 @@ def check(olds: Bag, news: Bag, *, configuration: Bag) -> tuple[dict[str, Any], 
     if spec is None:
         return inputs, wrong
     try:
-        plan, conflicts = _plan(spec, olds, inputs, configuration)
+        return inputs, _looked(spec, olds, inputs, configuration=configuration, console=console if dry else None)
     except MigratorError as error:
         return inputs, [str(error)]
-    for text in conflicts if dry else ():
-        console.warn(text)
-    return inputs, _told(plan, inputs, console if dry else None)
+
+
+def _looked(spec: Spec, olds: Bag, inputs: dict[str, Any], *, configuration: Bag, console: Console | None) -> list[str]:
+    """Look, plan if anything can have changed, and say so; the reasons against it."""
+    seen = glance(olds, inputs, configuration=configuration)
+    if seen.unchanged and seen.entry is not None and not seen.entry.fed:
+        return []
+    from pulumi_dynamo_migrator.lifecycle.planning import late, plan_of, told
+
+    if seen.unchanged and seen.entry is not None:
+        plan, conflicts = None, late(seen.entry, inputs, configuration=configuration)
+    else:
+        plan, conflicts = plan_of(spec, seen.entry, inputs, configuration=configuration)
+    if console is not None:
+        for text in conflicts:
+            console.warn(text)
+    return [] if plan is None else told(plan, inputs, console)
 
 
 def _described(inputs: Bag) -> tuple[Spec | None, list[str]]:
     """What the inputs ask, or every reason why they ask nothing that can be."""
-    mistyped = script_misfits(inputs["script"]) if inputs.get("script") is not None else []
+    mistyped = _mistyped(inputs["script"]) if inputs.get("script") is not None else []
     parsed = parse(inputs)
     if parsed.spec is not None and not mistyped:
         return parsed.spec, []
@@ -67,21 +72,17 @@ def _described(inputs: Bag) -> tuple[Spec | None, list[str]]:
     return None, [*mistyped, *(problem for problem in parsed.problems if problem not in told)]
 
 
-def _told(plan: Plan | None, inputs: dict[str, Any], console: Console | None) -> list[str]:
-    """Put the plan into the inputs, and say it where there is somebody to hear; the reasons why it is refused."""
-    if plan is None or (plan.empty and not plan.pending):
-        return []
-    if plan.route is Route.REFUSED:
-        return list(plan.refusals)
-    inputs["plan"] = as_property(plan)
-    if console is not None:
-        _show(plan, console)
-    return []
-
-
 def _told_by_the_model(inputs: Bag, mistyped: list[str]) -> tuple[str, ...]:
     """Problems of a script that AWS's own model of the request has told already, in its own words."""
+    from pulumi_dynamo_migrator.lowering.lower import lower
+
     return lower(inputs["script"]).malformed if mistyped else ()
+
+
+def _mistyped(script: Any) -> list[str]:
+    from pulumi_dynamo_migrator.aws.request_model import misfits
+
+    return misfits(script)
 
 
 def _inputs(olds: Bag, news: Bag) -> dict[str, Any]:
@@ -99,41 +100,6 @@ def _add_default_tags(inputs: dict[str, Any], configuration: Bag) -> None:
         inputs["tags"] = {**defaults, **(tags or {})}
 
 
-def _plan(spec: Spec, olds: Bag, inputs: Bag, configuration: Bag) -> tuple[Plan | None, list[str]]:
-    """The plan (None where one look at the ledger and one at the table say that nothing has changed); conflicts."""
-    identity = Identity(str(inputs["__urn"]))
-    doors = open_doors(configuration, inputs)
-    entry = doors.ledger.find(identity.urn) or _renamed(olds, doors)
-    conflicts = [] if entry is None else conflict_texts(entry, doors)
-    if entry is not None and _unchanged(entry, olds, inputs, doors):
-        return None, conflicts
-    began = None if entry is None else entry.told
-    return make_plan(spec, look(spec, identity, doors, entry, now=SystemClock().now(), began=began)), conflicts
-
-
-def _renamed(olds: Bag, doors: Doors) -> Entry | None:
-    """A resource that got another URN (an alias) is known under its old one until its next update."""
-    before = olds.get("__urn")
-    return doors.ledger.find(str(before)) if before else None
-
-
-def _unchanged(entry: Entry, olds: Bag, inputs: Bag, doors: Doors) -> bool:
-    asked = asked_fingerprint(inputs)
-    if not entry.phase.settled or fingerprint_before(entry.asked) != asked or asked_fingerprint(olds) != asked:
-        return False
-    if entry.phase is Phase.HELD or any(one.not_before <= SystemClock().now() for one in entry.pending):
-        return False
-    serving = entry.serving
-    seen = None if serving is None else doors.tables.describe(serving.table)
-    return serving is not None and seen is not None and seen.table_id == serving.table_id
-
-
 def _show_unknown(names: list[str], console: Console, *, dry: bool) -> None:
     if dry:
         console.note(f"plan: known when {', '.join(names)} {'is' if len(names) == 1 else 'are'} known")
-
-
-def _show(plan: Plan, console: Console) -> None:
-    for hazard in hazards(plan):
-        console.warn(hazard)
-    console.note(plan_text(plan))

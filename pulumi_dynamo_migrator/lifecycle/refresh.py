@@ -38,7 +38,8 @@ def read(id_: str, props: Bag, *, configuration: Bag) -> Found:
         console.warn(text)
     served = doors.tables.observe(entry.serving.table)
     # Here `props` are outputs, whose `name` is what is served, not what was asked.
-    outputs = {**all_outputs(entry, props, doors), "__named": props.get("__named")}
+    known = {entry.serving.number: served}
+    outputs = {**all_outputs(entry, props, doors, known=known), "__named": props.get("__named")}
     if props.get("steps") is not None:
         # A script's callbacks are called for the steps that the state does not know: those are for an `up` to tell.
         outputs["steps"] = props["steps"]

@@ -215,6 +215,11 @@ class Entry:
         """The versions, with that one frozen: writes to it are denied for good; or not any more."""
         return tuple(replace(one, frozen=frozen) if one.number == number else one for one in self.versions)
 
+    @property
+    def fed(self) -> bool:
+        """Whether a replicator still works."""
+        return any(feed.ended_at is None for feed in self.feeds)
+
     def feed_to(self, number: int | None) -> MigrationRecord | None:
         """The last migration that led to that version, if one did."""
         return next((feed for feed in reversed(self.feeds) if feed.target == number), None)

@@ -24,6 +24,7 @@ from pulumi_dynamo_migrator.aws.ledger import (
 from pulumi_dynamo_migrator.aws.ledger.control import CLOSING_FOR, STRUCTURE
 from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.aws.tables import Tables
+from pulumi_dynamo_migrator.model.names import Identity
 from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure, Ttl
 from tests.fakes.doors import FAST
@@ -235,8 +236,18 @@ class TestEntries:
 
     def test_a_renamed_resource_finds_its_entry(self, ledger: Ledger) -> None:
         entry = ledger.create(SMALL)
-        ledger.point("urn:new", entry)
-        assert ledger.find("urn:new") == entry
+        renamed = SMALL.urn.replace("::orders", "::sales")
+        assert ledger.find(renamed) is None
+        ledger.point(renamed, entry)
+        assert ledger.find(renamed) == entry
+
+    def test_the_pointer_decides_even_where_an_entry_was_begun_under_the_name(self, ledger: Ledger) -> None:
+        entry = ledger.create(SMALL)
+        sales = SMALL.urn.replace("::orders", "::sales")
+        left = ledger.create(replace(SMALL, id=Identity(sales).entry_id, urn=sales))
+        assert ledger.find(sales) == left
+        ledger.point(sales, entry)
+        assert ledger.find(sales) == entry
 
     def test_a_deleted_entry_leaves_nothing_however_often(
         self, ledger: Ledger, dynamodb: DynamoDBClient, table: str

@@ -58,7 +58,9 @@ class ControlTable:
             # Lost against another process: that one's is as good, and is waited for below.
             with unless(Fault.IN_USE, Fault.EXISTS):
                 self._tables.create(self.name, STRUCTURE, settings=SETTINGS, tags={TAG_LEDGER: "control-table"})
-        self._check(self._tables.wait_active(self.name, clock=self._clock, timing=self._timing))
+        if seen is None or seen.status is not TableStatus.ACTIVE:
+            seen = self._tables.wait_active(self.name, clock=self._clock, timing=self._timing)
+        self._check(seen)
         self._tables.set_ttl(self.name, EXPIRES)
         recovery = PointInTimeRecovery(enabled=True)
         self._tables.set_point_in_time_recovery(self.name, recovery, clock=self._clock, timing=self._timing)

@@ -23,6 +23,7 @@ from pulumi_dynamo_migrator.aws.ledger.entries import (
     pointer_row,
     urn_pk,
 )
+from pulumi_dynamo_migrator.aws.ledger.finding import Finder
 from pulumi_dynamo_migrator.aws.ledger.last_look import Look
 from pulumi_dynamo_migrator.aws.ledger.lease import LeaseLostError, Leases
 from pulumi_dynamo_migrator.aws.ledger.lease_row import LEASE, Lease, StopRequest
@@ -83,6 +84,7 @@ class Ledger:
         self._timing = timing
         self._jitter = jitter
         self._rows = rows or Rows(client, table, clock=clock, timing=timing)
+        self._finder = Finder(client, table=table)
         self.control = ControlTable(tables or Tables(client), self._rows, clock=clock, timing=timing)
         self._leases = Leases(self._rows, clock=clock, timing=timing, processes=processes)
 
@@ -97,13 +99,11 @@ class Ledger:
 
     def find(self, urn: str) -> Entry | None:
         """The entry of a Pulumi resource."""
-        pointer = self._rows.get(urn_pk(urn), POINTER)
-        return None if pointer is None else self.read(pointer["entry"]["S"])
+        return self._finder.find(urn)
 
     def read(self, entry_id: str) -> Entry | None:
         """The entry with this id."""
-        row = self._rows.get(entry_pk(entry_id), ENTRY)
-        return None if row is None else entry_of(row)
+        return self._finder.read(entry_id)
 
     def entries(self) -> Iterator[Entry]:
         """Every entry, in no order (a scan)."""

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from pulumi_dynamo_migrator.aws.ledger.rows import Row
 from pulumi_dynamo_migrator.conversion.values import decode, encode
 from pulumi_dynamo_migrator.model.history import Entry
+
+Row = dict[str, Any]
 
 ENTRY = "entry"
 POINTER = "pointer"
