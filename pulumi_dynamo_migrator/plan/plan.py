@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pulumi_dynamo_migrator.model.history import Pending
+from pulumi_dynamo_migrator.plan.cost import Estimate
 from pulumi_dynamo_migrator.steps.step import Step
 
 
@@ -38,9 +39,10 @@ class Plan:
     """The way from what is seen to what is asked.
 
     `served` and `becomes` are the version before and after. `items` and `bytes` are DynamoDB's own figures for the
-    table to copy, up to six hours old. `again` says that a plan must be made anew after its steps (a
-    migration that was resumed: the program may ask for more since it began). `pending` are versions that are asked to
-    end and may not yet. `complete` is False where the program asks for more than the plan leads to (a version is held).
+    table to copy, up to six hours old; `estimate` is what copying it takes. `again` says that a plan must be made anew
+    after its steps (a migration that was resumed: the program may ask for more since it began). `pending` are versions
+    that are asked to end and may not yet. `complete` is False where the program asks for more than the plan leads to (a
+    version is held).
     """
 
     route: Route
@@ -53,6 +55,7 @@ class Plan:
     refusals: tuple[str, ...] = ()
     items: int | None = None
     bytes: int | None = None
+    estimate: Estimate | None = None
     served: int | None = None
     becomes: int | None = None
     again: bool = False

@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_dynamo_migrator.figures import about, size
+from pulumi_dynamo_migrator.figures import about, duration, money, size
 from pulumi_dynamo_migrator.model.history import Pending
+from pulumi_dynamo_migrator.plan.cost import Estimate
 from pulumi_dynamo_migrator.plan.plan import Plan
+from pulumi_dynamo_migrator.plan.prices import AS_OF, REGION
 
 
 def text(plan: Plan) -> str:
@@ -22,6 +24,8 @@ def text(plan: Plan) -> str:
         lines.append(
             f"  to copy: about {plan.items:,} items, {size(plan.bytes or 0)} (DynamoDB's figures, up to six hours old)"
         )
+    if plan.estimate is not None:
+        lines += _takes(plan.estimate)
     lines += [f"  {number}. {step.describe()}" for number, step in enumerate(plan.steps, 1)]
     lines += [f"  + {one}" for one in plan.makes]
     lines += [f"  - {one}" for one in plan.removes]
@@ -59,7 +63,37 @@ def as_property(plan: Plan) -> dict[str, Any]:
         found["becomes"] = plan.becomes
     if plan.items is not None:
         found["copy"] = {"items": about(plan.items), "bytes": about(plan.bytes or 0)}
+        if plan.estimate is not None:
+            found["copy"] |= _figures(plan.estimate)
     return found
+
+
+def _takes(cost: Estimate) -> list[str]:
+    """What the copy takes, for people."""
+    writes, reads, rate = about(cost.write_units), about(cost.read_units), cost.slowest
+    paid = "" if cost.dollars is None else f", about {_price(cost.dollars)}"
+    takes = (
+        f"  takes: about {writes:,} write units and {reads:,} read units{paid}; writes that come meanwhile not counted"
+    )
+    time = (
+        f"  time: about {duration(cost.copy_seconds)} to copy, {duration(cost.compare_seconds)} to compare; slowest: "
+        f"{rate.of}, {rate.units:,} units a second ({rate.bound})"
+    )
+    return [takes, time]
+
+
+def _figures(cost: Estimate) -> dict[str, Any]:
+    """The same for programs: text where a number would look surer than it is."""
+    found: dict[str, Any] = {
+        "write_units": about(cost.write_units),
+        "read_units": about(cost.read_units),
+        "time": f"about {duration(cost.seconds)}",
+    }
+    return found if cost.dollars is None else {**found, "price": f"about {_price(cost.dollars)}"}
+
+
+def _price(dollars: float) -> str:
+    return f"{money(dollars)} at {REGION}'s on-demand prices of {AS_OF}"
 
 
 def _versions(plan: Plan) -> str:

@@ -16,6 +16,8 @@ from pulumi_dynamo_migrator.model.spec import Conversion, Spec, Structure
 from pulumi_dynamo_migrator.plan.carry import carried_settings, carried_structure
 from pulumi_dynamo_migrator.plan.chain import chain_for, fingerprint, meeting, type_problems
 from pulumi_dynamo_migrator.plan.compare import StructureDifference, wanted_settings
+from pulumi_dynamo_migrator.plan.copy_hazards import copy_hazards
+from pulumi_dynamo_migrator.plan.cost import Successor, estimate
 from pulumi_dynamo_migrator.plan.ending import data_steps, fed, hold_reason, pinned
 from pulumi_dynamo_migrator.plan.first import describe_keys
 from pulumi_dynamo_migrator.plan.hazards import successor_hazards
@@ -103,17 +105,21 @@ def successor_plan(spec: Spec, situation: Situation, difference: StructureDiffer
         *data_steps(spec, ends.entry, ends.source, record, table=ends.table),
     )
     held = bool(record.hold)
+    target = Successor(ends.table, spec.structure, settings)
+    cost = estimate(ends.source, target, options=spec.options)
     return Plan(
         Route.SUCCESSOR,
         _headline(spec, ends, held=held),
         why=_whys(spec, ends, difference),
         steps=steps,
         makes=_makes(ends, record, stream=not ends.source.stream.enabled),
-        hazards=successor_hazards(
-            situation, held=record.hold, fence=spec.options.fence, pinned=pinned(spec, ends.entry)
+        hazards=(
+            *successor_hazards(situation, held=record.hold, fence=spec.options.fence, pinned=pinned(spec, ends.entry)),
+            *copy_hazards(ends.source, target, cost, options=spec.options),
         ),
         items=ends.source.items,
         bytes=ends.source.bytes,
+        estimate=cost,
         served=ends.entry.served,
         becomes=ends.entry.served if held else ends.number,
         complete=not held,

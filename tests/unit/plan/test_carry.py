@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pulumi_dynamo_migrator.aws.table_requests import create_table
 from pulumi_dynamo_migrator.model.names import TAG_TABLE
 from pulumi_dynamo_migrator.model.spec import (
     BillingMode,
@@ -16,7 +17,7 @@ from pulumi_dynamo_migrator.model.spec import (
     Units,
 )
 from pulumi_dynamo_migrator.plan.carry import carried_settings, carried_structure
-from tests.fakes.plans import SEEN
+from tests.fakes.plans import NEW, SEEN
 
 
 def test_what_is_not_stated_is_taken_over() -> None:
@@ -43,6 +44,14 @@ def test_provisioned_capacity_comes_along_without_on_demand_limits() -> None:
     source = replace(SEEN, billing_mode=BillingMode.PROVISIONED, capacity=Units(5, 6), on_demand=Units(-1, -1))
     found = carried_settings(source, Settings())
     assert (found.billing_mode, found.capacity, found.on_demand) == (BillingMode.PROVISIONED, Units(5, 6), None)
+
+
+def test_warm_throughput_comes_along_unless_another_one_is_asked_for() -> None:
+    source = replace(SEEN, warm=Units(20_000, 5_000))
+    assert carried_settings(source, Settings()).warm == Units(20_000, 5_000)
+    asked = carried_settings(source, Settings(warm=Units(12_000, 40_000)))
+    request = create_table("orders_V2", NEW, settings=asked, tags={})
+    assert request["WarmThroughput"] == {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 40_000}
 
 
 def test_a_successor_that_turns_on_demand_takes_no_capacity_along() -> None:

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from pulumi_dynamo_migrator.figures import size
+from pulumi_dynamo_migrator.figures import duration, money, size
 from pulumi_dynamo_migrator.plan.planner import make_plan
+from pulumi_dynamo_migrator.plan.prices import AS_OF
 from pulumi_dynamo_migrator.plan.render import as_property, hazards, text
-from tests.fakes.plans import NEW, OLD, asks, situation
+from tests.fakes.plans import NEW, OLD, asks, situation, table
 
 PLAN = make_plan(asks(NEW), situation())
 
@@ -30,6 +31,40 @@ def test_reasons_steps_and_objects_have_a_line_each() -> None:
     assert any(line.startswith("  to copy: about 28,000 items, 3.0 MB") for line in lines)
 
 
+def test_units_price_and_time_are_told_with_what_is_slowest() -> None:
+    lines = text(PLAN).splitlines()
+    assert (
+        "  takes: about 28,000 write units and 2,200 read units, about $0.02 at us-east-1's on-demand prices of "
+        f"{AS_OF}; writes that come meanwhile not counted"
+    ) in lines
+    assert (
+        "  time: about 7 s to copy, 1 s to compare; slowest: writes to orders_V2, 4,000 units a second (an "
+        "on-demand table's first rate)"
+    ) in lines
+
+
+def test_the_property_has_the_same_figures_rounded_so_that_a_saved_plan_holds() -> None:
+    moved = make_plan(asks(NEW), situation(table(items=28_012, bytes=3_001_234)))
+    assert (
+        as_property(moved)["copy"]
+        == as_property(PLAN)["copy"]
+        == {
+            "items": 28_000,
+            "bytes": 3_000_000,
+            "write_units": 28_000,
+            "read_units": 2_200,
+            "time": "about 7 s",
+            "price": f"about $0.02 at us-east-1's on-demand prices of {AS_OF}",
+        }
+    )
+
+
+def test_a_table_that_dynamodb_has_not_counted_yet_has_no_estimate() -> None:
+    plan = make_plan(asks(NEW), situation(table(items=0, bytes=0)))
+    assert as_property(plan)["copy"] == {"items": 0, "bytes": 0}
+    assert not any(line.startswith(("  takes:", "  time:")) for line in text(plan).splitlines())
+
+
 def test_a_hazard_says_what_now() -> None:
     assert all("\n  what now: " in one for one in hazards(PLAN))
 
@@ -47,6 +82,32 @@ def test_a_plan_of_nothing_says_which_version_stays() -> None:
         "plan: orders is as asked",
         "  route: nothing (version 1 stays)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "1 s"),
+        (7.3, "7 s"),
+        (114, "110 s"),
+        (120, "2 min"),
+        (7_100, "120 min"),
+        (7_200, "2 h"),
+        (86_400, "24 h"),
+        (200_000, "2.3 days"),
+        (10_368_000, "120 days"),
+    ],
+)
+def test_times_are_in_units_that_people_read_and_no_surer_than_they_are(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("dollars", "shown"),
+    [(0.0, "less than $0.01"), (0.0178, "$0.02"), (1.25, "$1.2"), (12.3, "$12"), (1_966.0, "$2,000")],
+)
+def test_dollars_have_two_digits(dollars: float, shown: str) -> None:
+    assert money(dollars) == shown
 
 
 @pytest.mark.parametrize(
