@@ -12,9 +12,8 @@ from pulumi.dynamic import Resource
 
 from pulumi_dynamo_migrator.aws_provider import provider_arguments
 from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, normalise
-from pulumi_dynamo_migrator.conversion.capture import capture
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.model.spec import DAY
+from pulumi_dynamo_migrator.model.limits import DAY
 from pulumi_dynamo_migrator.provider import MigratedTableProvider
 
 TYPE = "pulumi-python:dynamic/dynamo:MigratedTable"
@@ -75,6 +74,8 @@ class Conversion:
 
     def as_property(self) -> dict[str, Any]:
         """The conversion as Pulumi keeps it; a function that cannot be shipped is a `problem`, told by the check."""
+        from pulumi_dynamo_migrator.conversion.capture import capture
+
         try:
             return {
                 "number": self.number,

@@ -21,8 +21,8 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor, get_root_resource
 
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.limits import DAY
 from pulumi_dynamo_migrator.model.names import OLDER_IDENTIFIER
-from pulumi_dynamo_migrator.model.spec import DAY
 from pulumi_dynamo_migrator.provider import AWS_KEYS
 from pulumi_dynamo_migrator.recording.callbacks import call_back
 from pulumi_dynamo_migrator.recording.recorder import Convert, Decorator, Recorder, Step

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_dynamo_migrator.bags.reading import Bag, ProblemError, number, text, whole
-from pulumi_dynamo_migrator.lowering.lower import Lowered
-from pulumi_dynamo_migrator.model.spec import DAY, Retire, Script, ScriptStep, Structure
+from pulumi_dynamo_migrator.model.limits import DAY
+from pulumi_dynamo_migrator.model.spec import Retire, Script, ScriptStep, Structure
+
+if TYPE_CHECKING:
+    from pulumi_dynamo_migrator.lowering.lower import Lowered
 
 BESIDE_A_SCRIPT = ("adopt", "region", "serve", "migration", "tags", "script")
 """What may stand beside a script: where, how, which; everything else is the script's to say (tags: default tags)."""

@@ -21,8 +21,6 @@ from pulumi_dynamo_migrator.bags.reading import text as _text
 from pulumi_dynamo_migrator.bags.reading import whole as _whole
 from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, OPTIONS, REFUSED, normalise
 from pulumi_dynamo_migrator.conversion.source import CapturedSource
-from pulumi_dynamo_migrator.lowering.lower import asked as asked_of_script
-from pulumi_dynamo_migrator.lowering.lower import lower
 from pulumi_dynamo_migrator.model.spec import (
     BillingMode,
     Conversion,
@@ -60,6 +58,8 @@ def parse(raw: Bag) -> Parsed:
 
 def _scripted(raw: Bag) -> Parsed:
     """A migration script, as the description that it stands for."""
+    from pulumi_dynamo_migrator.lowering import lower
+
     lowered = lower(raw["script"])
     if lowered.problems:
         return Parsed(None, lowered.problems)
@@ -251,6 +251,8 @@ def asked_fingerprint(bag: Bag) -> str:
     """
     asked = {key: value for key, value in normalise(_visible(bag)).items() if key in ARGUMENTS and key != "migration"}
     if asked.get("script") is not None:
+        from pulumi_dynamo_migrator.lowering import asked as asked_of_script
+
         asked = {
             **{key: asked[key] for key in asked if key in BESIDE_A_SCRIPT},
             "script": asked_of_script(asked["script"]),

@@ -9,9 +9,10 @@ from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.aws.mappings import MappingState
 from pulumi_dynamo_migrator.aws.older_library import OlderVersion
 from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord, OlderFeed, Version
+from pulumi_dynamo_migrator.model.limits import DAY
 from pulumi_dynamo_migrator.model.names import OLDER_IDENTIFIER, version_table
 from pulumi_dynamo_migrator.model.observed import ObservedTable
-from pulumi_dynamo_migrator.model.spec import DAY, Retire, Spec
+from pulumi_dynamo_migrator.model.spec import Retire, Spec
 from pulumi_dynamo_migrator.model.timing import DRAWN_OUT
 from pulumi_dynamo_migrator.plan.retiring import ready_at, time_text, wanted
 from pulumi_dynamo_migrator.plan.situation import RetireSight, TakeOver

@@ -12,6 +12,8 @@ INDEX_KEY_ATTRIBUTES = 4
 """Hash or range attributes of one global index (multi-attribute keys, November 2025)."""
 PROJECTED_ATTRIBUTES = 100
 """User-specified non-key attributes, summed over all indexes of a table."""
+DAY = 86_400.0
+"""Seconds: how long a stream keeps its records, and what is taken as evidence that nobody writes any more."""
 KEY_TYPES = ("S", "N", "B")
 INDEX_NAME_LENGTH = (3, 255)
 STREAM_VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")

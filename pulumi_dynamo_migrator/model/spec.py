@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pulumi_dynamo_migrator.conversion.source import CapturedSource
+from pulumi_dynamo_migrator.model.limits import DAY
 
 
 class BillingMode(StrEnum):
@@ -178,9 +179,6 @@ class Options:
     permissions_boundary: str | None = None
     fence: bool = False
     accept_loss: bool = False
-
-
-DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)

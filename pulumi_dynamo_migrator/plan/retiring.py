@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pulumi_dynamo_migrator.model.history import Entry, Pending, RetireStage, Version
-from pulumi_dynamo_migrator.model.spec import DAY, Retire, Spec
+from pulumi_dynamo_migrator.model.limits import DAY
+from pulumi_dynamo_migrator.model.spec import Retire, Spec
 from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
 from pulumi_dynamo_migrator.plan.situation import RetireSight, Situation
 from pulumi_dynamo_migrator.steps.retire import RetireVersion

@@ -12,7 +12,8 @@ from pulumi_dynamo_migrator.aws.ledger import Counters
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock
 from pulumi_dynamo_migrator.model.history import HistoryRow, MigrationRecord, Retirement, RetireStage, Version
-from pulumi_dynamo_migrator.model.spec import DAY, Retire
+from pulumi_dynamo_migrator.model.limits import DAY
+from pulumi_dynamo_migrator.model.spec import Retire
 from pulumi_dynamo_migrator.model.timing import DRAWN_OUT
 from pulumi_dynamo_migrator.steps.drain import wait_drained
 from pulumi_dynamo_migrator.steps.fence import FenceHold, fenced

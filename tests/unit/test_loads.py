@@ -24,9 +24,10 @@ def within(modules: set[str], *names: str) -> set[str]:
 
 
 def test_a_users_program_loads_neither_boto_nor_the_work_behind_the_provider() -> None:
-    modules = loaded(f"from {PACKAGE} import Conversion, MigratedTable, Migration, Migrator, Retire")
+    modules = loaded(f"from {PACKAGE} import Conversion, MigratedTable, Migration, Retire")
     assert within(modules, f"{PACKAGE}.resource")
     behind = [f"{PACKAGE}.{name}" for name in ("aws", "backfill", "lifecycle", "plan.planner", "steps", "verify")]
+    behind += [f"{PACKAGE}.conversion.capture"]
     assert within(modules, "boto3", "botocore", "msgspec", "pulumi_aws", *behind) == set()
 
 
@@ -38,7 +39,7 @@ def test_the_plugin_does_not_load_what_only_programs_need() -> None:
 def test_a_preview_that_finds_nothing_changed_loads_no_planner_and_no_data_path() -> None:
     modules = loaded(f"import {PACKAGE}.provider, {PACKAGE}.lifecycle.preview, {PACKAGE}.bags.outputs")
     assert within(modules, f"{PACKAGE}.lifecycle.unchanged")
-    behind = ("aws.doors", "aws.wire", "backfill", "plan.planner", "replicate", "steps", "verify")
+    behind = ("aws.doors", "aws.wire", "backfill", "lowering", "plan.planner", "replicate", "steps", "verify")
     assert within(modules, *(f"{PACKAGE}.{name}" for name in behind)) == set()
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pulumi_dynamo_migrator.model.history import AppliedStep, Entry, HistoryRow, Pending
+from pulumi_dynamo_migrator.model.limits import DAY
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
-from pulumi_dynamo_migrator.model.spec import DAY, Options, Retire, Script, ScriptStep, Settings, Spec
+from pulumi_dynamo_migrator.model.spec import Options, Retire, Script, ScriptStep, Settings, Spec
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.retiring import ends_last
