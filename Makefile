@@ -12,7 +12,7 @@ SOAK ?= 20
 SOAKED ?= tests/properties tests/emulator tests/stacks/test_live_writer.py tests/stacks/test_killed.py tests/stacks/test_killed_at_random.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint format env aws-up aws-down clean
+.PHONY: help demo test soak bench lint format env aws-up aws-down clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -26,6 +26,10 @@ test: $(READY) ## run every test; make test ARGS="-k words" runs some
 soak: $(READY) ## do what hunts for lost writes for hours; make soak SOAK=5 for less; ends with a report
 	@settings="$$($(RUN) tools/shell_env.py --without-aws)" && eval "$$settings" && \
 	  SOAK=$(SOAK) exec $(RUN) -m pytest -n $(JOBS) --dist worksteal $(SOAKED) $(ARGS)
+
+bench: $(READY) ## measure the data path beside its peers; make bench ARGS="--tls --rounds 9 --json FILE"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@$(RUN) benchmarks/bench.py $(ARGS)
 
 lint: $(READY) ## check style, formatting and types
 	@$(RUN) -m ruff check .

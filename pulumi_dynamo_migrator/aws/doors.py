@@ -28,7 +28,7 @@ from pulumi_dynamo_migrator.aws.streams import Streams
 from pulumi_dynamo_migrator.aws.table_extras import readable
 from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.aws.wire import wire_of
-from pulumi_dynamo_migrator.items import Items, WireItem, decoded
+from pulumi_dynamo_migrator.items import Items, WireItem
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
@@ -65,7 +65,7 @@ class Doors:
     def first_items(self, table: str, most: int) -> Iterator[WireItem]:
         """At most one page of items, read consistently."""
         page = self.items.scan_page(table, segment=0, total=1, cursor=None, limit=most)
-        return map(decoded, page.items)
+        return iter(page.wire_items())
 
 
 def connect(configuration: Mapping[str, Any], inputs: Mapping[str, Any], *, clock: Clock, timing: Timing) -> Doors:

@@ -15,10 +15,8 @@ import msgspec
 from pulumi_dynamo_migrator.aws.item_statements import absent, insert_statement
 from pulumi_dynamo_migrator.aws.retry import Retry, Tries
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault, fault_of
-from pulumi_dynamo_migrator.items import INSERT_BATCH, Answer, AnyItem, Inserted, Outcome
+from pulumi_dynamo_migrator.items import INSERT_BATCH, INSERTED, PRESENT, Answer, AnyItem, Inserted, Outcome
 
-INSERTED = Answer(Outcome.INSERTED)
-PRESENT = Answer(Outcome.PRESENT)
 _OPERATION = "BatchExecuteStatement"
 
 
@@ -49,6 +47,16 @@ class _Batch(msgspec.Struct, rename="pascal"):
     consumed_capacity: list[Capacity] = []
 
 
+class _Statement(msgspec.Struct, rename="pascal", gc=False):
+    statement: msgspec.Raw
+    parameters: list[Any]
+
+
+class _Statements(msgspec.Struct, rename="pascal"):
+    statements: list[_Statement]
+    return_consumed_capacity: str = "TOTAL"
+
+
 class _Put(msgspec.Struct, rename="pascal"):
     consumed_capacity: Capacity = msgspec.field(default_factory=Capacity)
 
@@ -64,28 +72,31 @@ class Insertion:
         self._table = table
         self._items = items
         self._hash_key = hash_key
-        self._answers: dict[int, Answer] = {}
+        self._texts: Sequence[msgspec.Raw | None] = [None] * len(items)
+        self._answers: list[Answer | None] = [None] * len(items)
         self._units = 0.0
         self._throttled = 0
         self.partiql_denied = False
 
     def run(self, *, partiql: bool) -> Inserted:
         """Bring every item to its answer; `partiql`: whether that road is open."""
-        texts = [insert_statement(self._table, tuple(item)) if partiql else None for item in self._items]
-        waiting = [index for index, text in enumerate(texts) if text is not None]
+        if partiql:
+            self._texts = [insert_statement(self._table, tuple(item)) for item in self._items]
+        waiting = [index for index, text in enumerate(self._texts) if text is not None]
         tries = self._retry.tries()
         while waiting:
-            waiting = self._round(waiting, texts=texts, tries=tries)
+            waiting = self._round(waiting, tries=tries)
         self._throttled += tries.throttled
-        for index in range(len(self._items)):
-            if index not in self._answers:
-                self._answers[index] = self._put(self._items[index])
-        return Inserted(tuple(self._answers[index] for index in range(len(self._items))), self._units, self._throttled)
+        answers = [
+            answer if answer is not None else self._put(item)
+            for item, answer in zip(self._items, self._answers, strict=True)
+        ]
+        return Inserted(tuple(answers), self._units, self._throttled)
 
-    def _round(self, waiting: list[int], *, texts: Sequence[str | None], tries: Tries) -> list[int]:
+    def _round(self, waiting: list[int], *, tries: Tries) -> list[int]:
         asked = tries.before()
         try:
-            batch = self._send(waiting, texts=texts, at=asked)
+            batch = self._send(waiting, at=asked)
         except WireError as error:
             if error.kind in (WireFault.REJECTED, WireFault.DENIED):
                 self.partiql_denied |= error.kind is WireFault.DENIED
@@ -95,17 +106,26 @@ class Insertion:
         self._units += sum(capacity.capacity_units for capacity in batch.consumed_capacity)
         return self._sort(waiting, batch=batch, tries=tries)
 
-    def _send(self, waiting: Sequence[int], *, texts: Sequence[str | None], at: float) -> _Batch:
-        statements = [{"Statement": texts[index], "Parameters": list(self._items[index].values())} for index in waiting]
-        body = msgspec.json.encode({"Statements": statements, "ReturnConsumedCapacity": "TOTAL"})
-        return msgspec.json.decode(self._call(_OPERATION, body, at=at), type=_Batch)
+    def _send(self, waiting: Sequence[int], *, at: float) -> _Batch:
+        texts, items = self._texts, self._items
+        statements = [
+            _Statement(text, list(items[index].values())) for index in waiting if (text := texts[index]) is not None
+        ]
+        return _ANSWER.decode(self._call(_OPERATION, _REQUEST.encode(_Statements(statements)), at=at))
 
     def _sort(self, waiting: Sequence[int], *, batch: _Batch, tries: Tries) -> list[int]:
         """Note the answers; the items that are to be sent again."""
+        errors = [response.error for response in batch.responses]
+        if len(errors) != len(waiting):
+            raise ValueError(f"{len(errors)} answers to {len(waiting)} statements")
+        if not any(errors):
+            for index in waiting:
+                self._answers[index] = INSERTED
+            return []
         again: list[int] = []
         last: WireError | None = None
-        for index, response in zip(waiting, batch.responses, strict=True):
-            fault = self._note(index, response.error)
+        for index, error in zip(waiting, errors, strict=True):
+            fault = self._note(index, error)
             if fault is not None:
                 last = fault
                 again.append(index)
@@ -149,6 +169,10 @@ class Insertion:
             self._throttled += tries.throttled
         self._units += _units(answer)
         return INSERTED
+
+
+_REQUEST = msgspec.json.Encoder()
+_ANSWER = msgspec.json.Decoder(_Batch)
 
 
 def _answer_of(error: WireError) -> Answer:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from pulumi_dynamo_migrator.items import WireItem
 from pulumi_dynamo_migrator.replicate.tombstone import TOMBSTONE
 
@@ -20,12 +22,12 @@ _ABSENT = len("attribute_not_exists(#999) AND ")
 
 
 @lru_cache(maxsize=4096)
-def insert_statement(table: str, names: tuple[str, ...]) -> str | None:
-    """The INSERT for items with these attributes in this order; None when it would be too long."""
+def insert_statement(table: str, names: tuple[str, ...]) -> msgspec.Raw | None:
+    """The INSERT for items with these attributes in this order, as JSON text; None when it would be too long."""
     doubled = table.replace('"', '""')
     pairs = ", ".join(f"{quoted(name)}: ?" for name in names)
     text = f'INSERT INTO "{doubled}" VALUE {{{pairs}}}'
-    return text if len(text.encode()) <= LONGEST_STATEMENT else None
+    return msgspec.Raw(msgspec.json.encode(text)) if len(text.encode()) <= LONGEST_STATEMENT else None
 
 
 def quoted(name: str) -> str:

@@ -18,7 +18,6 @@ from pulumi_dynamo_migrator.items import READ_BATCH, AnyItem, Inserted, Page, Wi
 
 
 class _Scan(msgspec.Struct, rename="pascal"):
-    items: list[dict[str, msgspec.Raw]] = []
     count: int = 0
     last_evaluated_key: msgspec.Raw = msgspec.Raw()
     consumed_capacity: Capacity = msgspec.field(default_factory=Capacity)
@@ -72,10 +71,9 @@ class DynamoItems:
         answer = self._send("Scan", fields, tries=tries)
         scan = msgspec.json.decode(answer, type=_Scan)
         return Page(
-            scan.items,
+            answer,
             bytes(scan.last_evaluated_key) or None,
-            size=len(answer),
-            units=scan.consumed_capacity.capacity_units,
+            scan.consumed_capacity.capacity_units,
             count=scan.count,
             throttled=tries.throttled,
         )

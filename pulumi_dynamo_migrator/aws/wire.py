@@ -12,40 +12,27 @@ import http.client
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 import msgspec
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
+from pulumi_dynamo_migrator.aws.answer import Answer
+from pulumi_dynamo_migrator.aws.line import Line
+from pulumi_dynamo_migrator.aws.signature import Signer
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault, fault_of
 
 TIMEOUT = 60.0
 # DynamoDB closes idle connections; a request on a closed one would count as one of unknown outcome.
 IDLE = 20.0
-_SIGNED_TIME = "%Y%m%dT%H%M%SZ"
-
-
-class _Auth(SigV4Auth):
-    """botocore's signer with the time given from outside, so that a wrong clock can be corrected."""
-
-    def __init__(self, credentials: ReadOnlyCredentials, region: str, *, at: float) -> None:
-        super().__init__(credentials, "dynamodb", region)
-        self._stamp = datetime.fromtimestamp(at, UTC).strftime(_SIGNED_TIME)
-
-    def _modify_request_before_signing(self, request: Any) -> None:
-        request.context["timestamp"] = self._stamp
-        super()._modify_request_before_signing(request)  # type: ignore[misc]  # the stubs leave it out
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +43,6 @@ class Endpoint:
     region: str
     proxy: str | None = None
     ca_bundle: str | None = None
-
-
-@dataclass(slots=True)
-class _Line:
-    """A thread's connection and when it was used last."""
-
-    connection: HTTPConnection
-    used: float = field(default=0.0)
 
 
 class _ErrorBody(msgspec.Struct):
@@ -95,7 +74,9 @@ class Wire:
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._port = parts.port
-        self._path = parts.path or "/"
+        # A plain HTTP proxy wants the whole address; a tunnel (https) and a direct line want the path.
+        self._target = endpoint.url if endpoint.proxy and not self._secure else parts.path or "/"
+        self._signer = Signer(endpoint.url, endpoint.region)
         self._tls = _tls(endpoint) if self._secure else None
 
     def call(self, operation: str, body: bytes, *, at: float) -> bytes:
@@ -103,46 +84,31 @@ class Wire:
 
         The answer's body, or WireError for anything but a 200.
         """
-        headers = self._signed(operation, body, at=at)
-        line = self._line()
+        head = self._head(operation, body, at=at)
+        line: Line | None = getattr(self._local, "line", None)
+        if line is None:
+            line = self._local.line = Line(self._connection(), idle=IDLE)
         try:
-            line.connection.request("POST", self._target(), body=body, headers=headers)
-            response = line.connection.getresponse()
-            answer = response.read()
+            answer = line.exchange(head, body, timeout=self._timeout)
         except (OSError, HTTPException) as error:
-            self._hang_up()
             raise WireError(
                 type(error).__name__, str(error) or "no answer", status=0, kind=WireFault.TRANSIENT, operation=operation
             ) from error
-        line.used = time.monotonic()
-        if response.will_close:
-            self._hang_up()
-        if response.status == 200:
-            return answer
-        raise self._error(operation, response, answer)
+        if answer.status == 200:
+            return answer.body
+        raise self._error(operation, answer)
 
-    def _signed(self, operation: str, body: bytes, *, at: float) -> Mapping[str, str]:
+    def _head(self, operation: str, body: bytes, *, at: float) -> bytes:
         credentials = self._credentials()
         if credentials is None:
             raise WireError(
                 "NoCredentials", "boto3 finds no AWS credentials", status=0, kind=WireFault.DENIED, operation=operation
             )
-        headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDB_20120810.{operation}"}
-        request = AWSRequest(method="POST", url=self._endpoint.url, data=body, headers=headers)
-        _Auth(credentials, self._endpoint.region, at=at + self._skew).add_auth(request)
-        return dict(request.headers.items())
-
-    def _target(self) -> str:
-        # A plain HTTP proxy wants the whole address; a tunnel (https) and a direct line want the path.
-        return self._endpoint.url if self._endpoint.proxy and not self._secure else self._path
-
-    def _line(self) -> _Line:
-        line: _Line | None = getattr(self._local, "line", None)
-        if line is not None and line.connection.sock is not None and time.monotonic() - line.used > IDLE:
-            line.connection.close()
-        if line is None:
-            line = self._local.line = _Line(self._connection())
-        return line
+        headers = self._signer.headers(operation, body, credentials=credentials, at=at + self._skew)
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        return (
+            f"POST {self._target} HTTP/1.1\r\n{lines}Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
+        ).encode("latin-1")
 
     def _connection(self) -> HTTPConnection:
         proxy = urlsplit(self._endpoint.proxy) if self._endpoint.proxy else None
@@ -154,25 +120,22 @@ class Wire:
             connection.set_tunnel(self._host, self._port or http.client.HTTPS_PORT)
         return connection
 
-    def _hang_up(self) -> None:
-        self._local.line.connection.close()
-
-    def _error(self, operation: str, response: HTTPResponse, answer: bytes) -> WireError:
+    def _error(self, operation: str, answer: Answer) -> WireError:
         try:
-            body = msgspec.json.decode(answer, type=_ErrorBody)
+            body = msgspec.json.decode(answer.body, type=_ErrorBody)
         except msgspec.DecodeError:
-            body = _ErrorBody(message=answer[:200].decode("utf-8", "replace"))
-        code = body.type_.rsplit("#", 1)[-1] or f"HTTP {response.status}"
+            body = _ErrorBody(message=answer.body[:200].decode("utf-8", "replace"))
+        code = body.type_.rsplit("#", 1)[-1] or f"HTTP {answer.status}"
         message = body.message or body.Message
-        kind = fault_of(code, message, response.status)
+        kind = fault_of(code, message, answer.status)
         if kind is WireFault.STALE:
-            self._set_clock(response)
-        return WireError(code, message, status=response.status, kind=kind, operation=operation)
+            self._set_clock(answer)
+        return WireError(code, message, status=answer.status, kind=kind, operation=operation)
 
-    def _set_clock(self, response: HTTPResponse) -> None:
-        date = response.getheader("Date")
+    def _set_clock(self, answer: Answer) -> None:
+        date = answer.header(b"date")
         if date is not None:
-            self._skew = parsedate_to_datetime(date).timestamp() - self._now()
+            self._skew = parsedate_to_datetime(date.decode("latin-1")).timestamp() - self._now()
 
 
 def _tls(endpoint: Endpoint) -> ssl.SSLContext:

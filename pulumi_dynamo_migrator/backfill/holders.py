@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import msgspec
 
 from pulumi_dynamo_migrator.backfill.job import BackfillJob
-from pulumi_dynamo_migrator.backfill.page import CanonicalKey, Write
+from pulumi_dynamo_migrator.backfill.page import Write
+from pulumi_dynamo_migrator.backfill.plain_keys import CanonicalKey
 from pulumi_dynamo_migrator.conversion.canonical import equal
 from pulumi_dynamo_migrator.conversion.keys import canonical_key
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.conversion.problems import ItemError
-from pulumi_dynamo_migrator.items import Items, WireItem
+from pulumi_dynamo_migrator.items import Items, WireItem, decoded
 from pulumi_dynamo_migrator.replicate.tombstone import is_tombstone
 
 ByKey = dict[CanonicalKey, WireItem]
@@ -28,7 +26,7 @@ def count_unsettled(job: BackfillJob, writes: Sequence[Write], *, items: Items) 
     if job.chain.meeting is not Meeting.DISTINCT or not writes:
         return 0
     holders = _read(items, job.target, [_target_key(job, write) for write in writes], job=job)
-    strangers = [write for write in writes if not _own(holders.get(write.key), _wire(write))]
+    strangers = [write for write in writes if not _own(holders.get(write.key), decoded(write.item))]
     return sum(not _own(holders.get(write.key), _now(job, write, items=items)) for write in strangers)
 
 
@@ -40,7 +38,7 @@ def _own(holder: WireItem | None, item: WireItem | None) -> bool:
 
 def _now(job: BackfillJob, write: Write, *, items: Items) -> WireItem | None:
     """What the source item, read again, puts at the key."""
-    key = {name: msgspec.json.decode(write.origin[name]) for name in job.chain.source_keys.names}
+    key = decoded({name: write.origin[name] for name in job.chain.source_keys.names})
     image = items.get_item(job.source, key)
     if image is None:
         return None
@@ -56,13 +54,4 @@ def _read(items: Items, table: str, keys: Sequence[WireItem], *, job: BackfillJo
 
 
 def _target_key(job: BackfillJob, write: Write) -> WireItem:
-    item = _wire(write)
-    return {name: item[name] for name in job.chain.target.keys.names}
-
-
-def _wire(write: Write) -> WireItem:
-    return {name: _value(value) for name, value in write.item.items()}
-
-
-def _value(value: Any) -> Any:
-    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
+    return decoded({name: write.item[name] for name in job.chain.target.keys.names})

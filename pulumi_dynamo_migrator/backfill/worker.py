@@ -18,7 +18,7 @@ from pulumi_dynamo_migrator.backfill.pace import Lane, Pace
 from pulumi_dynamo_migrator.backfill.page import FailedItem, PageConverter, Write
 from pulumi_dynamo_migrator.backfill.pool import Crew
 from pulumi_dynamo_migrator.backfill.segments import Segment, Tally
-from pulumi_dynamo_migrator.items import Items, Outcome, Page
+from pulumi_dynamo_migrator.items import INSERTED, Answer, Items, Outcome, Page
 from pulumi_dynamo_migrator.replicate.config import OnItemError
 
 IN_HAND = 10.0
@@ -91,10 +91,10 @@ class SegmentWorker:
         return page
 
     def _write(self, page: Page, *, lane: Lane, crew: Crew) -> Tally:
-        writes = self._converter.writes(page.items)
+        writes = self._converter.writes(page)
         self._keep(writes.failed)
-        tally = Tally(read=len(page.items), dropped=writes.dropped, failed=len(writes.failed), bytes=page.size)
-        left = len(page.items)  # a fan-out writes more than was read, a drop less: the meter counts source items
+        tally = Tally(read=writes.read, dropped=writes.dropped, failed=len(writes.failed), bytes=page.size)
+        left = writes.read  # a fan-out writes more than was read, a drop less: the meter counts source items
         jobs: list[Callable[[], Tally]] = []
         for batch in writes.batches:
             count = min(left, len(batch))
@@ -122,11 +122,17 @@ class SegmentWorker:
             self._job.target, [write.item for write in batch], hash_key=self._job.chain.target.keys.names[0]
         )
         lane.spend(inserted.units, booked=booked, items=len(batch), throttled=inserted.throttled)
-        outcomes = [answer.outcome for answer in inserted.answers]
+        if inserted.answers.count(INSERTED) == len(batch):  # nearly every batch of nearly every copy
+            return Tally(inserted=len(batch))
+        return self._judged(batch, inserted.answers)
+
+    def _judged(self, batch: Sequence[Write], answers: Sequence[Answer]) -> Tally:
+        """What became of a batch that met somebody, or an item that is refused."""
+        outcomes = [answer.outcome for answer in answers]
         self._keep(
             [
                 self._converter.failure(write.origin, f"DynamoDB refuses the item: {answer.why}")
-                for write, answer in zip(batch, inserted.answers, strict=True)
+                for write, answer in zip(batch, answers, strict=True)
                 if answer.outcome is Outcome.REFUSED
             ]
         )

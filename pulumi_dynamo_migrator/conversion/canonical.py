@@ -48,19 +48,20 @@ def _is_value(wire: Wire) -> bool:
     return not isinstance(payload, dict) or (kind == "M" and not _is_value(payload))
 
 
-def _binary(text: str) -> str:
+def binary(text: str) -> str:
+    """Give the one base64 text of these bytes."""
     return b64encode(b64decode(text)).decode("ascii")
 
 
 _FORMS: dict[str, Callable[[Any], Hashable]] = {
     "S": str,
     "N": number_text,
-    "B": _binary,
+    "B": binary,
     "BOOL": bool,
     "NULL": lambda _: True,
     "M": canonical_item,
     "L": lambda values: tuple(canonical(value) for value in values),
     "SS": lambda texts: tuple(sorted(texts)),
     "NS": lambda texts: tuple(sorted({number_text(text) for text in texts})),
-    "BS": lambda texts: tuple(sorted({_binary(text) for text in texts})),
+    "BS": lambda texts: tuple(sorted({binary(text) for text in texts})),
 }

@@ -6,7 +6,7 @@ The backfill and the replicator go through the same chain: what it gives must de
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,19 +34,17 @@ class SourceLink:
         function = load(self.source)
         number = self.number
 
-        def convert(item: Wire) -> Iterator[Wire]:
+        def convert(item: Wire) -> list[Wire]:
             plain = decode(item)  # all new: the function may change its argument
             try:
                 result = function(plain)
             except (Exception, SystemExit) as error:  # the user's code: whatever it raises is this item's
                 raise ItemError(f"conversion {number} failed: {type(error).__name__}: {error}") from error
-            for one in _results(result, number):
-                try:
-                    yield encode(one)
-                except ItemError as error:
-                    raise ItemError(
-                        f"conversion {number} returned an item that cannot be stored: {error.reason}"
-                    ) from None
+            results = _results(result, number)
+            try:
+                return [encode(one) for one in results]
+            except ItemError as error:
+                raise ItemError(f"conversion {number} returned an item that cannot be stored: {error.reason}") from None
 
         return convert
 

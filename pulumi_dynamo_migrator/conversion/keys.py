@@ -81,8 +81,15 @@ def key_of(item: Wire, schema: KeySchema) -> Wire:
 
 def canonical_key(item: Wire, schema: KeySchema) -> tuple[str, ...]:
     """Give a key (of an item, or a key alone) as text that equal keys share: ("S:lisbon", "N:5")."""
-    key = key_of(item, schema)
-    return tuple(":".join(map(str, canonical(value))) for value in key.values())
+    return tuple([_canonical_text(value) for value in key_of(item, schema).values()])
+
+
+def _canonical_text(value: Wire) -> str:
+    text = value.get("S")
+    if text is not None:
+        return f"S:{text}"
+    kind, form = canonical(value)
+    return f"{kind}:{form}"
 
 
 def _kind(value: Wire) -> str:

@@ -16,6 +16,9 @@ MIN_EXPONENT = -130
 """The limits of a number: "Supported data types and naming rules", Amazon DynamoDB Developer Guide."""
 
 _SPELLING = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?", re.ASCII)
+_PLAIN = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]*[1-9]", re.ASCII)
+_PLAIN_LENGTH = 40
+"""What most fractions look like: canonical as it is, and too short to break a limit but that of digits."""
 _PLAIN_ZEROS = 400
 """Beyond this many places the canonical text keeps an exponent: no valid number is so long."""
 
@@ -25,6 +28,8 @@ def number_text(number: str | int | Decimal) -> str:
     text = number if type(number) is str else str(number)
     if text.isdigit() and text.isascii() and text[0] != "0":
         return text
+    if len(text) <= _PLAIN_LENGTH and _PLAIN.fullmatch(text):
+        return text
     sign, digits, exponent = _parts(text)
     return sign + _written(digits, exponent)
 
@@ -33,6 +38,8 @@ def number(text: str) -> int | Decimal:
     """Give the value: an int where it is integral (however it was spelt), else a Decimal."""
     if text.isdigit() and text.isascii():
         return int(text)
+    if len(text) <= _PLAIN_LENGTH and _PLAIN.fullmatch(text):
+        return Decimal(text)
     sign, digits, exponent = _parts(text)
     if 0 <= exponent <= _PLAIN_ZEROS:
         return int(sign + digits + "0" * exponent)
@@ -41,7 +48,7 @@ def number(text: str) -> int | Decimal:
 
 def number_problem(text: str) -> str:
     """Why DynamoDB refuses this number: too many digits, or out of range. Empty when it does not."""
-    if len(text) <= MAX_DIGITS and text.isdigit() and text.isascii():
+    if len(text) <= MAX_DIGITS and ((text.isdigit() and text.isascii()) or _PLAIN.fullmatch(text)):
         return ""
     _, digits, exponent = _parts(text)
     if len(digits) > MAX_DIGITS:
@@ -53,6 +60,8 @@ def number_problem(text: str) -> str:
 
 def digit_count(text: str) -> int:
     """Count the significant digits."""
+    if text.isdigit() and text.isascii() and text[0] != "0" and text[-1] != "0":
+        return len(text)
     return len(_parts(text)[1])
 
 

@@ -29,17 +29,16 @@ def decode(item: Wire) -> ItemView:
 
 def _map(attributes: Wire) -> ItemView:
     # Strings are most of what tables hold: they pass without a call.
-    return ItemView(
-        {
-            name: payload if kind == "S" else _DECODERS[kind](payload)
-            for name, value in attributes.items()
-            for kind, payload in value.items()
-        }
-    )
+    return ItemView({name: value["S"] if "S" in value else _plain(value) for name, value in attributes.items()})
 
 
 def _list(values: list[Wire]) -> list[Any]:
-    return [_DECODERS[kind](payload) for value in values for kind, payload in value.items()]
+    return [_plain(value) for value in values]
+
+
+def _plain(value: Wire) -> Any:
+    ((kind, payload),) = value.items()
+    return _DECODERS[kind](payload)
 
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
@@ -93,7 +92,12 @@ def _encode_entries(entries: dict[Any, Any]) -> Wire:
         if not isinstance(name, str):
             raise _Refused(f"the name {name!r} is a {type(name).__name__}, and names are str")
         try:
-            wire[name] = {"S": value} if type(value) is str else _encode(value)
+            kind = type(value)
+            if kind is str:
+                wire[name] = {"S": value}
+            else:
+                encoder = _ENCODERS.get(kind)
+                wire[name] = encoder(value) if encoder else _encode_subclass(value)
         except _Refused as refused:
             refused.path = f".{name}{refused.path}"
             raise

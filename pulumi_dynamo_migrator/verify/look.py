@@ -16,10 +16,11 @@ from pulumi_dynamo_migrator.backfill.segments import visiting_order
 from pulumi_dynamo_migrator.conversion.keys import key_of
 from pulumi_dynamo_migrator.items import WireItem
 from pulumi_dynamo_migrator.verify.digest import Balance, CanonicalKey, Side, bucket_of
+from pulumi_dynamo_migrator.verify.item_digest import item_digest
 from pulumi_dynamo_migrator.verify.report import Seen
 from pulumi_dynamo_migrator.verify.sides import Part, Sides
 
-Take = Callable[[Side, Part, threading.Lock], None]
+Read = Callable[[Side, int, Stopping], None]
 
 
 @dataclass(slots=True)
@@ -41,60 +42,66 @@ def add_up(sides: Sides, *, meter: Meter) -> tuple[Balance, Seen]:
     """The first look: sums of both tables, and on the way the sweep if the job asks for it."""
     balance = Balance()
     seen = [Seen()]
+    lock = threading.Lock()
 
-    def take(side: Side, part: Part, lock: threading.Lock) -> None:
-        entries = [found.entry() for found in part.found]
-        with lock:
-            balance.add(side, entries)
-            seen[0] += part.seen
-        meter.add(len(entries))
+    def add(side: Side, segment: int, stopping: Stopping) -> None:
+        for one in sides.sums(side, segment, sweep=sides.job.sweep, stopping=stopping):
+            with lock:
+                balance.add(side, one.entries)
+                seen[0] += one.seen
+            meter.add(len(one.entries))
 
-    _pass(sides, take=take, over=tuple(Side), sweep=sides.job.sweep)
+    _pass(sides, read=add, over=tuple(Side))
     return balance, seen[0]
 
 
 def suspects_of(sides: Sides, buckets: frozenset[int], *, meter: Meter) -> dict[CanonicalKey, Trace]:
     """The keys in these buckets in which the two sides differ."""
     traces: dict[CanonicalKey, Trace] = {}
-    keys = sides.job.chain.target.keys
+    lock = threading.Lock()
+    keys, sources = sides.job.chain.target.keys, sides.job.chain.source_keys
 
-    def take(side: Side, part: Part, lock: threading.Lock) -> None:
-        wanted = [(found, found.entry().digest) for found in part.found if bucket_of(found.key) in buckets]
+    def take(side: Side, part: Part) -> None:
+        wanted = [(found, item_digest(found.item)) for found in part.found if bucket_of(found.key) in buckets]
         with lock:
             for found, digest in wanted:
                 trace = traces.setdefault(found.key, Trace(key_of(found.item, keys)))
                 if side is Side.TARGET:
                     trace.target = digest
-                elif found.origin is not None:
+                elif found.source is not None:
                     trace.sources.append(digest)
-                    trace.origins.append(found.origin)
+                    trace.origins.append(key_of(found.source, sources))
         meter.add(len(part.found))
 
-    _pass(sides, take=take, over=tuple(Side))
+    _pass(sides, read=_parts(sides, take), over=tuple(Side))
     return {key: trace for key, trace in traces.items() if trace.suspect}
 
 
 def origins_of(sides: Sides, keys: Collection[CanonicalKey], *, meter: Meter) -> dict[CanonicalKey, list[WireItem]]:
     """The source items that now give one of these target keys."""
     origins: dict[CanonicalKey, list[WireItem]] = {}
+    lock = threading.Lock()
+    sources = sides.job.chain.source_keys
 
-    def take(_side: Side, part: Part, lock: threading.Lock) -> None:
+    def take(_side: Side, part: Part) -> None:
         with lock:
             for found in part.found:
-                if found.key in keys and found.origin is not None:
-                    origins.setdefault(found.key, []).append(found.origin)
+                if found.key in keys and found.source is not None:
+                    origins.setdefault(found.key, []).append(key_of(found.source, sources))
         meter.add(len(part.found))
 
-    _pass(sides, take=take, over=(Side.SOURCE,))
+    _pass(sides, read=_parts(sides, take), over=(Side.SOURCE,))
     return origins
 
 
-def _pass(sides: Sides, *, take: Take, over: tuple[Side, ...], sweep: bool = False) -> None:
-    lock = threading.Lock()
-
+def _parts(sides: Sides, take: Callable[[Side, Part], None]) -> Read:
     def read(side: Side, segment: int, stopping: Stopping) -> None:
-        for part in sides.parts(side, segment, sweep=sweep, stopping=stopping):
-            take(side, part, lock)
+        for part in sides.parts(side, segment, stopping=stopping):
+            take(side, part)
 
+    return read
+
+
+def _pass(sides: Sides, *, read: Read, over: tuple[Side, ...]) -> None:
     tasks = [partial(read, side, segment) for segment in visiting_order(sides.job.segments) for side in over]
     run_all(tasks, workers=sides.job.workers)

@@ -19,7 +19,7 @@ from pulumi_dynamo_migrator.aws.wire import wire_of
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, fault_of
 from pulumi_dynamo_migrator.conversion.canonical import equal
 from pulumi_dynamo_migrator.conversion.keys import KeySchema, canonical_key
-from pulumi_dynamo_migrator.items import Items, Outcome, WireItem, decoded, probe_key
+from pulumi_dynamo_migrator.items import Items, Outcome, WireItem, probe_key
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.replicate.tombstone import tombstone
 from tests.fakes.doors import Server
@@ -98,8 +98,8 @@ def scan(setup: Setup, *, total: int = 1, limit: int | None = None) -> list[Wire
         cursor: bytes | None = None
         while True:
             page = items.scan_page(table, segment=segment, total=total, cursor=cursor, limit=limit)
-            assert page.count == len(page.items)
-            found += map(decoded, page.items)
+            assert page.count == len(page.raw_items())
+            found += page.wire_items()
             cursor = page.cursor
             if cursor is None:
                 break
@@ -122,7 +122,7 @@ def test_every_type_and_every_odd_name_survives_an_insert(setup: Setup) -> None:
 def test_raw_values_of_a_page_can_be_inserted_as_they_are(setup: Setup) -> None:
     items, table = setup
     insert(setup, ODD)
-    (page_item,) = items.scan_page(table, segment=0, total=1, cursor=None).items
+    (page_item,) = items.scan_page(table, segment=0, total=1, cursor=None).raw_items()
     moved = {**page_item, "pk": msgspec.Raw(b'{"S":"elsewhere"}')}
     assert items.insert_if_absent(table, [moved], hash_key="pk").answers[0].outcome is Outcome.INSERTED
     held = items.get_item(table, {"pk": {"S": "elsewhere"}, "sk": ODD["sk"]})

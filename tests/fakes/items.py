@@ -6,9 +6,7 @@ import json
 import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-
-import msgspec
+from dataclasses import dataclass, field, replace
 
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault
 from pulumi_dynamo_migrator.conversion.canonical import equal
@@ -21,7 +19,8 @@ from pulumi_dynamo_migrator.items import (
     Outcome,
     Page,
     WireItem,
-    raw,
+    decoded,
+    page_of,
 )
 from pulumi_dynamo_migrator.replicate.tombstone import is_tombstone
 
@@ -88,20 +87,13 @@ class FakeItems:
             found = [held.items[key] for key in keys[:size]]
             more = len(keys) > size
         last_key = json.dumps(key_of(found[-1], held.keys)).encode() if more else None
-        size = sum(len(json.dumps(item)) for item in found)
-        return Page(
-            [raw(item) for item in found],
-            last_key,
-            size=size,
-            units=self.cost * len(found),
-            count=len(found),
-            throttled=self.throttled,
-        )
+        page = page_of(found, cursor=last_key, units=self.cost * len(found))
+        return replace(page, throttled=self.throttled)
 
     def insert_if_absent(self, table: str, items: Sequence[AnyItem], *, hash_key: str) -> Inserted:
         self.before("BatchExecuteStatement")
         assert 0 < len(items) <= INSERT_BATCH
-        wire = [_wire(item) for item in items]
+        wire = [decoded(item) for item in items]
         self._allowed(table, "PartiQLInsert")
         with self._lock:
             held = self.tables[table]
@@ -180,9 +172,3 @@ def _still(held: WireItem | None, seen: WireItem | None) -> bool:
     if held is None or seen is None:
         return held is seen
     return all(name in held and equal(held[name], value) for name, value in seen.items())
-
-
-def _wire(item: AnyItem) -> WireItem:
-    return {
-        name: msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value for name, value in item.items()
-    }

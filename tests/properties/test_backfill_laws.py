@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_dynamo_migrator.backfill.page import PageConverter
 from pulumi_dynamo_migrator.backfill.segments import visiting_order
-from pulumi_dynamo_migrator.items import WireItem, decoded, raw
+from pulumi_dynamo_migrator.items import WireItem, page_of
 from tests.fakes.conversions import identity
 from tests.fakes.copying import SOURCE, Pair
 from tests.properties.table_strategies import tables
@@ -28,7 +28,7 @@ def scanned(pair: Pair, total: int) -> list[str]:
         cursor: bytes | None = None
         while True:
             page = pair.items.scan_page(SOURCE, segment=segment, total=total, cursor=cursor)
-            found += [decoded(item)["id"]["S"] for item in page.items]
+            found += [item["id"]["S"] for item in page.wire_items()]
             cursor = page.cursor
             if cursor is None:
                 break
@@ -60,11 +60,11 @@ def test_whoever_is_at_work_at_one_time_is_spread_over_the_whole_table(bits: int
 @settings(max_examples=dose(60), deadline=None)
 @given(table=tables)
 def test_an_identity_page_keeps_every_byte(table: list[WireItem]) -> None:
-    page = [raw(item) for item in table]
+    page = page_of(table)
     made = PageConverter(identity()).writes(page)
     written = [write.item for batch in made.batches for write in batch]
     assert [{name: bytes(value) for name, value in item.items()} for item in written] == [
-        {name: bytes(value) for name, value in item.items()} for item in page
+        {name: bytes(value) for name, value in item.items()} for item in page.raw_items()
     ]
 
 

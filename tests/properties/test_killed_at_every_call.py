@@ -124,10 +124,11 @@ def test_whatever_time_one_run_may_take_the_next_one_goes_on(bag: Bag, seconds: 
     calm_world, calm_life = world.copy(), replace(life)
     calm_world.up(calm_life, bag)
     brief = {**bag, "migration": {**bag["migration"], "wait_for": seconds}}
-    runs = 1
+    runs = served = 1
     while (outputs := world.up(life, brief))["phase"] == "migrating":
         runs += 1
-        assert (outputs["error"], outputs["version"], runs < 40) == (None, 1, True)
+        assert (outputs["error"], outputs["version"] >= served, runs < 40) == (None, True, True)
+        served = outputs["version"]  # the time may be over right after the outputs moved, and they stay there
     world.up(life, bag)
     assert seen(world, life) == seen(calm_world, calm_life)
     assert runs > 2

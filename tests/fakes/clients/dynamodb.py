@@ -50,6 +50,11 @@ class Items:
         found = self.table(TableName).held.get(Key)
         return {} if found is None else {"Item": dict(found)}
 
+    def batch_get_item(self, *, RequestItems: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        asked = {name: [self.table(name).held.get(key) for key in one["Keys"]] for name, one in RequestItems.items()}
+        found = {name: [dict(item) for item in items if item is not None] for name, items in asked.items()}
+        return {"Responses": found, "UnprocessedKeys": {}}
+
     def put_item(self, *, TableName: str, Item: dict[str, Any], **asked: Any) -> dict[str, Any]:
         held = self.table(TableName).held
         if not holds(asked, held.get(Item)):

@@ -68,6 +68,14 @@ class FullDynamoDb(DynamoDb):
         table.policy = None
         return {}
 
+    def describe_kinesis_streaming_destination(self, *, TableName: str) -> dict[str, Any]:
+        self.table(TableName)
+        return {"KinesisDataStreamDestinations": []}
+
+    def describe_contributor_insights(self, *, TableName: str) -> dict[str, Any]:
+        self.table(TableName)
+        return {"ContributorInsightsStatus": "DISABLED"}
+
     def list_backups(self, *, TableName: str, **_: Any) -> dict[str, Any]:
         found = self.tables.get(TableName)
         return {"BackupSummaries": [] if found is None else found.backups}

@@ -218,3 +218,8 @@ def test_a_put_whose_condition_does_not_hold_costs_a_unit() -> None:
 
     inserted = door(Told(script)).insert_if_absent("t", [item("a"), item("b")], hash_key="id")
     assert inserted.units == 2
+
+
+def test_an_answer_to_fewer_statements_than_were_sent_is_no_answer() -> None:
+    with pytest.raises(ValueError, match="1 answers to 2 statements"):
+        outcomes(Told(lambda _operation, _request: {"Responses": [{}]}), "a", "b")

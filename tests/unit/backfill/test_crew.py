@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import weakref
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pulumi_dynamo_migrator.backfill.segments import FULL_PAGE, PER_WORKER, Segment, visiting_order
-from pulumi_dynamo_migrator.items import Page, RawItem, WireItem
+from pulumi_dynamo_migrator.items import Page, WireItem
 from tests.fakes.conversions import identity
 from tests.fakes.copying import Pair
 
@@ -70,13 +69,13 @@ def test_a_helper_s_failure_leaves_the_page_without_a_checkpoint() -> None:
 def test_a_worker_holds_one_page_and_a_helper_none(workers: int, segments: int) -> None:
     pair = Pair(identity(), page=30)
     pair.put(people(600))
-    items = ItemsAlive(pair)
+    items = PagesAlive(pair)
     pair.backfill(segments=segments, workers=workers)
     assert items.read == 600
     assert items.most <= 30 * min(workers, segments)
 
 
-class ItemsAlive:
+class PagesAlive:
     """Counts the items of pages that anybody still holds."""
 
     def __init__(self, pair: Pair) -> None:
@@ -87,22 +86,23 @@ class ItemsAlive:
 
     def scan_page(self, table: str, **about: Any) -> Page:
         page = self._scan(table, **about)
-        items: list[RawItem] = [_Held(item) for item in page.items]
+        held = _Held(page.text, page.cursor, page.units, page.count, page.throttled)
         with self._lock:
-            self.read += len(items)
-            self.alive += len(items)
+            self.read += page.count
+            self.alive += page.count
             self.most = max(self.most, self.alive)
-        for item in items:
-            weakref.finalize(item, self._gone)
-        return replace(page, items=items)
+        weakref.finalize(held, self._gone, page.count)
+        return held
 
-    def _gone(self) -> None:
+    def _gone(self, count: int) -> None:
         with self._lock:
-            self.alive -= 1
+            self.alive -= count
 
 
-class _Held(RawItem):
-    """A raw item that tells when it is gone."""
+class _Held(Page):
+    """A page that tells when it is gone."""
+
+    __slots__ = ("__weakref__",)
 
 
 def big(count: int) -> list[WireItem]:

@@ -1,0 +1,3 @@
+module pulumi-dynamo-migrator/benchmarks/stub
+
+go 1.21
