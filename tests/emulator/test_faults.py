@@ -161,7 +161,7 @@ LASTING = {
 }
 """At which step it must say that it stands, and the rule."""
 
-HURRIED = PATIENT | {"control": 1, "failing": 1, "throttled": 1, "lease": 5, "heartbeat": 0.5}
+HURRIED = PATIENT | {"control": 1, "failing": 1, "throttled": 1, "lease": 10}
 
 
 @pytest.mark.parametrize("what", LASTING)
@@ -177,9 +177,10 @@ def test_a_fault_that_lasts_ends_in_one_clear_error_and_the_next_up_goes_on(
         told = world.failing_up(converted)
     assert re.search(rf"This went on for as long as it is borne. It stands at step \d of \d: .*{step}", told), told
     assert told.count("pulumi up") == 1
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60  # in use the shortest of these budgets is a minute
     for name, times in world.heal().items():
         tally.add(name, times)
+    monkeypatch.setenv(TIMING_VARIABLE, json.dumps(PATIENT))
     outputs = world.up_once_free(converted)
     assert outputs["error"] is None
     world.nothing_lost(outputs, tally)

@@ -59,7 +59,7 @@ def aws() -> Iterator[Answering]:
 
 def tables(endpoint: str, **timing: float) -> Tables:
     config = AwsConfig(region="eu-west-1", endpoints=(("dynamodb", endpoint),), access_key="a", secret_key="s")
-    told = Timing(**{"retry_cap": 0.02, "control": 0.5, "answer": 0.2, **timing})
+    told = Timing(**{"retry_cap": 0.02, "control": 1.0, **timing})
     return Tables(Session(config, environ={}, timing=told).client("dynamodb"))
 
 
@@ -98,8 +98,8 @@ def test_a_fault_that_lasts_ends_with_its_own_words_when_the_budget_is_spent(aws
     with pytest.raises(AwsError, match="DescribeTable on table t was refused: ThrottlingException: why") as caught:
         tables(aws.endpoint).describe("t")
     assert caught.value.fault is Fault.THROTTLED
-    assert len(aws.times) > 5
-    assert 0.3 < time.monotonic() - began < 5
+    assert len(aws.times) > 3
+    assert 0.9 < time.monotonic() - began < 10  # the last pause may not lead past the budget
 
 
 def test_an_answer_that_never_comes_is_given_up_and_asked_for_again(aws: Answering) -> None:
@@ -111,9 +111,9 @@ def test_an_answer_that_never_comes_is_given_up_and_asked_for_again(aws: Answeri
         return GONE
 
     aws.script = script
-    assert tables(aws.endpoint, control=20).describe("t") is None
+    assert tables(aws.endpoint, control=20, answer=0.2).describe("t") is None
     released.set()
-    assert len(aws.times) == 2
+    assert len(aws.times) >= 2
 
 
 def pauses(attempts: int, *, draw: float, heard: bool = True, waited: float = 0.0) -> list[float | None]:
