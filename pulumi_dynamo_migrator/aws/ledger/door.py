@@ -76,16 +76,14 @@ class Ledger:
         processes: Processes | None = None,
         table: str = CONTROL_TABLE,
         jitter: Callable[[], float] = random.random,
-        rows: Rows | None = None,
-        tables: Tables | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
         self._timing = timing
         self._jitter = jitter
-        self._rows = rows or Rows(client, table, clock=clock, timing=timing)
+        self._rows = Rows(client, table, clock=clock, timing=timing)
         self._finder = Finder(client, table=table)
-        self.control = ControlTable(tables or Tables(client), self._rows, clock=clock, timing=timing)
+        self.control = ControlTable(Tables(client), self._rows, clock=clock, timing=timing)
         self._leases = Leases(self._rows, clock=clock, timing=timing, processes=processes)
 
     @property
