@@ -6,12 +6,13 @@ The control table goes with its last entry.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.bags.props import parse
 from pulumi_dynamo_migrator.console import Console
-from pulumi_dynamo_migrator.lifecycle.work import at_work, entry_id, open_doors, registration
+from pulumi_dynamo_migrator.lifecycle.work import EndedError, at_work, entry_id, open_doors, registration
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.spec import Spec, Structure
 from pulumi_dynamo_migrator.steps.destroy import Destroy
@@ -38,7 +39,7 @@ def end(id_: str, props: Bag, doors: Doors) -> None:
         console.note(f"kept: its tables belong to a newer registration of this resource, {entry.id}/{entry.generation}")
         return
     spec = parse(props).spec or _nothing_asked(entry)
-    with at_work(entry, spec, doors=doors, console=console, ending=True) as site:
+    with suppress(EndedError), at_work(entry, spec, doors=doors, console=console, ending=True) as site:
         Destroy().apply(site)
     doors.ledger.delete_if_empty()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors, connect
@@ -16,6 +16,10 @@ from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.system import SystemClock, timing_from_environment
 
 Bag = Mapping[str, Any]
+
+
+class EndedError(MigratorError):
+    """The resource was destroyed by another process."""
 
 
 def open_doors(configuration: Bag, bag: Bag) -> Doors:
@@ -35,12 +39,23 @@ def registration(id_: str) -> str:
 
 @contextmanager
 def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending: bool = False) -> Iterator[Site]:
-    """A site under a lease, with the entry read again once the lease is held. LeaseHeldError when somebody else works.
+    """A site under a lease, with the entry read again once the lease is held. LeaseHeldError when somebody else works,
+    EndedError when somebody else has destroyed it meanwhile.
 
     With `ending` there is no limit of time, and the lease goes with the entry: only after a failure it is given back.
     """
     timing, clock = doors.timing, doors.clock
     lease = doors.ledger.acquire(entry.id)
+    try:
+        stored = doors.ledger.read(entry.id)
+    except MigratorError:
+        with suppress(MigratorError):  # the lease ends by itself
+            doors.ledger.release(lease)
+        raise
+    if stored is None:
+        doors.ledger.end(lease)
+        doors.ledger.delete_if_empty()  # the lease may have made it anew
+        raise EndedError(f"{entry.id} was destroyed meanwhile.", now="run `pulumi refresh`, then again.")
     ended = False
 
     def release() -> None:
@@ -62,7 +77,7 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
     )
     guarded = GuardedClock(clock, tenure.guard)
     site = Site(
-        entry=entry,
+        entry=stored,
         spec=spec,
         doors=doors.at_work(clock=guarded, guard=tenure.guard),
         clock=guarded,
@@ -72,6 +87,5 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
         lease=lease,
     )
     with tenure, doors.session.guarded(tenure.holds):
-        site.entry = doors.ledger.read(entry.id) or entry
         yield site
         ended = ending

@@ -143,11 +143,14 @@ def calm(name: str) -> Calm:
     before = world.copy(), replace(life)
     asked(world, life, route)
     assert life.outputs["phase"] in ("ready", "held")
-    every = range(1, len(world.calls.did) + 2)
-    writes = world.calls.writes()
-    after = (1, *(number + 1 for number in writes))
-    places, moments = (after, sorted({*writes, *after})) if SOAK == 1 else (every, every)
-    return Calm(route, *before, tuple(places), tuple(moments), seen(world, life))
+    writes, last = world.calls.writes(), len(world.calls.did)
+    after = {1, *(number + 1 for number in writes)}
+    every = set(range(1, last + 1))
+    before_the_lease = range(1, writes[0] + 1)
+    places, moments = (
+        (after, {*before_the_lease, *writes, *after} & every) if SOAK == 1 else ({*every, last + 1}, every)
+    )
+    return Calm(route, *before, tuple(sorted(places)), tuple(sorted(moments)), seen(world, life))
 
 
 def left(world: World) -> tuple[list[str], list[str], list[str], list[str]]:

@@ -46,7 +46,7 @@ ROADS = ("in place", "successor", "let go", "fenced", "back", "retire", "destroy
 def test_whenever_another_begins_it_is_refused_while_one_works(name: str, tally: Tally) -> None:
     undisturbed = calm(name)
     refused = sum(is_refused(undisturbed, at) for at in undisturbed.moments)
-    assert refused > len(undisturbed.moments) // 2
+    assert refused > len(undisturbed.moments) // 3
     tally.add("another run at the same time (in memory)", len(undisturbed.moments))
 
 
