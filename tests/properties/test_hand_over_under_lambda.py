@@ -183,11 +183,44 @@ class PolledFollowing(PolledHandingOver):
         return super()._item(name, places, a % 2)
 
 
+class PolledExpiring(PolledFollowing):
+    """The old table's time to live goes on after the outputs have moved, and takes nothing from the new one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expired: dict[str, Item] = {}
+
+    def happenings(self, random: Random) -> list[tuple[int, Callable[[], object]]]:
+        """With removals."""
+        return [*super().happenings(random), (3, lambda: self._expire(random.choice(NAMES)))]
+
+    def _expire(self, name: str) -> None:
+        held = self.source.table.get({"id": {"S": name}})
+        if self.flipped and held is not None:
+            self.stream.expire(held)
+            self.expired[name] = held
+
+    def write_source(self, write: tuple[str, str, tuple[str, ...]]) -> None:
+        """Nobody makes again what has expired: what that comes to, `replicate/late.py` and its tests say."""
+        if write[1] not in self.expired:
+            super().write_source(write)
+
+    def _check_follows(self, name: str) -> None:
+        if name not in self.expired:
+            super()._check_follows(name)
+            return
+        held = {key: item for key, item in self.world.target.table.items.items() if item["id"]["S"] == name}
+        made = self.config.chain.apply(self.expired[name])
+        assert held == {canonical_key(item, ID_PLACE): item for item in made}, "a time to live took it away"
+
+
 STEPS = settings(max_examples=dose(150), stateful_step_count=6, deadline=None)
 
 TestPolledHandingOver = PolledHandingOver.TestCase
 TestPolledHandingOver.settings = STEPS
 TestPolledHandingOverInPlace = PolledHandingOverInPlace.TestCase
 TestPolledHandingOverInPlace.settings = STEPS
+TestPolledExpiring = PolledExpiring.TestCase
+TestPolledExpiring.settings = STEPS
 TestPolledFollowing = PolledFollowing.TestCase
 TestPolledFollowing.settings = STEPS
