@@ -16,8 +16,9 @@ from pulumi_dynamo_migrator.conversion.keys import canonical_key
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import ID_PLACE
+from tests.fakes.poller import Lane
 from tests.properties.polled import Invocation, Polled
-from tests.properties.test_replication_hands_over import NAMES, PLACES, HandingOver
+from tests.properties.test_replication_hands_over import NAMES, PLACES, HandingOver, Key
 from tests.soaking import dose
 
 
@@ -41,6 +42,7 @@ class PolledHandingOver(Polled, HandingOver):
     def __init__(self) -> None:
         super().__init__()
         self.proved: set[str] = set()
+        self.added_before: dict[str, dict[Key, int]] = {}  # what stood when an invocation began
         self.decided_on: dict[str, bool] = {}  # whether a record, when it was decided on, was a conflict
         self.fallen_out: set[str] = set()  # source items with a conflict
         self.world.ledger.items = Watched(self.world.ledger.items, self._decided)
@@ -153,11 +155,18 @@ class PolledHandingOver(Polled, HandingOver):
         noted = {event for event in self._conflicts() if names[event] not in excused}
         assert noted == made, "conflicts noted are not those that were made"
 
+    def _begin(self, lane: Lane, size: int, *, noted: bool, seed: int) -> Invocation:
+        one = super()._begin(lane, size, noted=noted, seed=seed)
+        self.added_before[one.name] = dict(self.added)
+        return one
+
     def killed(self, one: Invocation) -> None:
-        """Killed between a delete that took more than it should and the putting back."""
+        """Killed between a delete that took more than it should and the putting back of what was added meanwhile."""
         taken = one.target.took_more
         if taken is not None and self.world.target.table.get(taken) is None:
-            self.excused.add((taken["id"]["S"], taken["place"]["S"]))
+            key = (taken["id"]["S"], taken["place"]["S"])
+            if self.added.get(key) != self.added_before[one.name].get(key):
+                self.excused.add(key)
 
     def synced(self, unnoted: set[int]) -> None:
         """Late may not begin while what `tail` handled can come again."""
