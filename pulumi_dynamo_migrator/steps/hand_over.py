@@ -1,9 +1,9 @@
 """Hand the stack over to the verified successor, while writers go on.
 
-Order: word `noting` in force → verified, and not too long ago → one function time-out without a failing batch
-(whatever `tail` applied and the mapping had not noted comes again within it, and is noted) → word `late` in force → the
-replicator close behind the writers → the ledger says that the successor is served. Only then do the outputs move. Never
-fences, never waits for writers to stop.
+Order: word `noting` in force, and one function time-out without a failing batch (whatever `tail` applied and the
+mapping had not noted comes again within it, and is noted) → verified, and not too long ago → that time again → word
+`late` in force → the replicator close behind the writers → the ledger says that the successor is served. Only then do
+the outputs move. Never fences, never waits for writers to stop.
 """
 
 from __future__ import annotations
@@ -19,10 +19,7 @@ from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.proof import expect_listening, why_stale
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.steps.verify import prove_equal
-from pulumi_dynamo_migrator.steps.words import bring_into_force, wait_without_failures
-
-PATIENCE = 5
-"""Function time-outs that a failing batch may take to succeed before the hand-over gives up (and stays resumable)."""
+from pulumi_dynamo_migrator.steps.words import begin_noting, bring_into_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,6 @@ class HandOver:
 
     def apply(self, site: Site) -> None:
         """Noting, settle, late, flip; each in force before the next."""
-        timeout = site.migration.function_timeout
         expect(site, self.number)
         expect_source(site)
         nothing_left_behind(site)
@@ -51,10 +47,7 @@ class HandOver:
         said = site.partition.word()
         if said is None or said.word is not Word.LATE:
             site.record_migration(stage=Stage.NOTING)
-            bring_into_force(site, Word.NOTING)
-            wait_without_failures(
-                site, timeout, within=PATIENCE * timeout, what="hand-over: letting the stream's last repeats arrive"
-            )
+            begin_noting(site)
         bring_into_force(site, Word.LATE)
         wait_until_close_behind(site)
         nothing_left_behind(site)
@@ -72,7 +65,7 @@ class HandOver:
             return
         site.listener.note(f"comparing {self.source} and {self.target} again: {why}")
         site.record_migration(stage=Stage.VERIFYING)
-        bring_into_force(site, Word.NOTING)
+        begin_noting(site)
         prove_equal(site, guard=site.guard, repair=False)
         site.record_migration(stage=Stage.VERIFIED)
 

@@ -13,12 +13,11 @@ from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
-from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
 from pulumi_dynamo_migrator.steps.lag import behind, wait_until_close_behind
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
-from pulumi_dynamo_migrator.steps.words import bring_into_force
+from pulumi_dynamo_migrator.steps.words import begin_noting
 from pulumi_dynamo_migrator.verify.digest import CanonicalKey
 from pulumi_dynamo_migrator.verify.report import Kind, VerifyJob, VerifyReport
 from pulumi_dynamo_migrator.verify.run import run_verify
@@ -34,7 +33,8 @@ class Verify:
 
     `noting`: a hand-over is to follow. What is compared must not be overwritten afterwards with something older: an
     invocation that Lambda has given up goes on for as long as its time-out, and under `tail` it writes whatever its
-    batch says, when that batch and those behind it have long been applied. Under `noting` each record is applied once.
+    batch says, when that batch and those behind it have long been applied. Under `noting` each record is applied once,
+    when what `tail` applied has come again.
     """
 
     source: str
@@ -55,7 +55,7 @@ class Verify:
         What a replicator that is far behind has not brought yet looks like one: it is waited for, and looked for again.
         """
         if self.noting:
-            bring_into_force(site, Word.NOTING)
+            begin_noting(site)
         try:
             prove_equal(site, guard=site.guard, repair=self.repair)
         except DifferenceError as difference:

@@ -12,6 +12,9 @@ from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.step import Site
 
+PATIENCE = 5
+"""Function time-outs that a failing batch may take to succeed before the hand-over gives up (and stays resumable)."""
+
 
 def bring_into_force(site: Site, word: Word) -> None:
     """Write `word` and wait until it is in force."""
@@ -23,6 +26,19 @@ def bring_into_force(site: Site, word: Word) -> None:
         site.listener.progress(Progress(f"waiting until the replicator heeds '{word.value}'"))
         site.clock.sleep(site.timing.poll)
         waiting &= _registered(site)
+
+
+def begin_noting(site: Site) -> None:
+    """Bring `noting` into force and let a function time-out pass without a failing batch.
+
+    What `tail` applied and the mapping had not noted comes again within it. Such a record is applied once more, though
+    a later one of the same item may have been noted meanwhile and is skipped then: only after this time nothing old is
+    written any more, and what is compared stays as it was found.
+    """
+    timeout = site.migration.function_timeout
+    bring_into_force(site, Word.NOTING)
+    what = "hand-over: letting the stream's last repeats arrive"
+    wait_without_failures(site, timeout, within=PATIENCE * timeout, what=what)
 
 
 def _registered(site: Site) -> set[str]:

@@ -282,6 +282,8 @@ class Polled(RuleBasedStateMachine):
     def _heed(self, one: Invocation) -> None:
         if one.ledger.told in (Word.OPEN, Word.TAIL):
             self.under_tail |= one.numbers()
+        elif one.ledger.told is Word.NOTING and one.numbers() & self.under_tail:
+            self._stray(one)  # what `tail` applied comes again, and what came after it may have been noted already
 
     def _stray(self, one: Invocation) -> None:
         """It may write what was overtaken since."""

@@ -55,7 +55,26 @@ class PolledHandingOver(Polled, HandingOver):
             (random.choice((3, 10, 30)), lambda: self._write_served(random)),
             (4, self.go_on),
             (2, lambda: self._overtake(random)),
+            (3, lambda: self._race(random)),
         ]
+
+    def _race(self, random: Random) -> None:
+        """The rare case: the source deletes an item, and the served side writes to it while that is being applied."""
+        held = [(item["id"]["S"], item["place"]["S"]) for item in self.world.target.table.items.values()]
+        if not self.flipped or not held:
+            return
+        self.come_to_rest()
+        self._drain()
+        key = random.choice(sorted(held))
+        self.source.delete({"id": {"S": key[0]}})
+        lane = self._next_lane()
+        if lane is not None:
+            one = self._begin(lane, 9, noted=True, seed=0)
+            self._go_on(one, random.randint(2, 7))
+            self.write_served((random.choice(("change", "add", "add")), key))
+            self._go_on(one, random.choice((1, 2, 99)))
+            if one in self.alive:
+                self._kill(one, after=random.random() < 0.5)
 
     def _overtake(self, random: Random) -> None:
         """The rare case: all was proved equal, and one that was given up under `noting` goes on just before `late`."""
@@ -96,8 +115,8 @@ class PolledHandingOver(Polled, HandingOver):
         self.proved = set()
 
     def _proved(self) -> bool:
-        """Look at every item that is not in motion, once."""
-        if self.waiting_for & self.world.ledger.sort_keys("reg"):
+        """Look at every item that is not in motion, once, when nothing that `tail` applied can come again."""
+        if self.dirty or self.waiting_for & self.world.ledger.sort_keys("reg"):
             return False
         moving = [*self.poller.unnoted(), *(record for one in self.alive for record in one.batch.records)]
         for name in set(NAMES) - self.proved:
@@ -107,7 +126,7 @@ class PolledHandingOver(Polled, HandingOver):
         return self.proved == set(NAMES)
 
     def _put_right(self, name: str) -> None:
-        """What an invocation that was given up under `tail` has written too late; nothing else may differ."""
+        """What was written too late, because its batch came again or was given up; nothing else may differ."""
         source, table = self.source.table.get({"id": {"S": name}}), self.world.target.table
         made = {canonical_key(item, ID_PLACE): item for item in (self.config.chain.apply(source) if source else [])}
         for key in self.astray:

@@ -12,10 +12,12 @@ from pulumi_dynamo_migrator.aws.mappings import MappingState
 from pulumi_dynamo_migrator.conversion.keys import KeySchema
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.phase import Stage
+from pulumi_dynamo_migrator.model.spec import Options
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.replicate.ports import Registration
 from pulumi_dynamo_migrator.replicate.word import Word
 from pulumi_dynamo_migrator.steps.hand_over import HandOver
+from pulumi_dynamo_migrator.steps.verify import Verify
 from tests.fakes.fencing import START, FencedWorld
 from tests.fakes.items import FakeTable
 from tests.fakes.plans import NEW, asks, begun, situation, table, under_way
@@ -83,6 +85,25 @@ def test_what_went_missing_meanwhile_is_found_and_nothing_moves() -> None:
         world.hand_over()
     assert (world.books.stored.served, world.stage) == (1, Stage.VERIFYING)
     assert world.partition.said is Word.NOTING
+
+
+def test_both_tables_are_compared_once_noting_is_in_force_and_what_came_before_it_has_come_again() -> None:
+    world = Migrating(Stage.VERIFYING, hours=None)
+    world.partition.said = Word.TAIL
+    (verify,) = [step for step in make_plan(asks(NEW), situation()).steps if isinstance(step, Verify)]
+    verify.apply(world.site())
+    assert world.words == ["noting"]
+    migration = world.books.stored.migration
+    assert migration is not None
+    assert migration.verified_at is not None
+    assert migration.verified_at >= START + migration.function_timeout
+
+
+@pytest.mark.parametrize("fence", [True, False], ids=["behind a fence", "held"])
+def test_a_comparison_that_no_hand_over_follows_leaves_the_word_as_it_is(fence: bool) -> None:
+    plan = make_plan(asks(NEW, options=Options(fence=fence), serve=None if fence else 1), situation())
+    (verify,) = [step for step in plan.steps if isinstance(step, Verify)]
+    assert not verify.noting
 
 
 @pytest.mark.parametrize("word", [Word.OPEN, Word.TAIL])
