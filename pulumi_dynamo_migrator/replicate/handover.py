@@ -74,7 +74,8 @@ class Handover:
                 return
             state = self.ports.ledger.seen(record.event_id)
             if state is SeenState.DELETING:
-                self._expect_ended(record)
+                if not self._take_over(record):
+                    continue
                 self._delete(record, tuple(want.deletes.values()))
             if state is not None:
                 return
@@ -105,14 +106,19 @@ class Handover:
             self._delete(record, verdict.deletes)
         return True
 
-    def _expect_ended(self, record: Record) -> None:
-        """Raise while the invocation that noted the record's deletes may still be making them."""
-        over = self.ports.ledger.noted_at(record.event_id) + self.config.function_timeout + _UNDER_WAY
-        if self.clock.now() < over:
+    def _take_over(self, record: Record) -> bool:
+        """Raise while the invocation that noted the record's deletes may still be making them; else note them as mine.
+
+        False: somebody else has done so in the meantime.
+        """
+        noted = self.ports.ledger.noted_at(record.event_id)
+        if self.clock.now() < noted + self.config.function_timeout + _UNDER_WAY:
             raise CallFailedError(
                 f"an earlier invocation may still be deleting what record {record.event_id} deletes",
                 now="nothing: the batch comes again, and goes on when that one's time is over",
             )
+        mine = Seen(record.event_id, SeenState.DELETING, self.clock.now(), before=SeenState.DELETING, stood=noted)
+        return self.ports.ledger.transact([mine], ())
 
     def _delete(self, record: Record, deletes: Sequence[DeleteIfEqual]) -> None:
         for delete in deletes:

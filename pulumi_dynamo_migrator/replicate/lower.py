@@ -30,6 +30,7 @@ from pulumi_dynamo_migrator.replicate.notes import (
     Own,
     Seen,
     conflict_items,
+    expires,
     keyed,
     own_item,
     partition,
@@ -172,6 +173,8 @@ def _seen(table: str, pk: Item, note: Seen) -> Request:
         return {**put, "ConditionExpression": "attribute_not_exists(pk)"}
     expression = Expression()
     condition = f"{expression.name('state')} = {expression.value({'S': note.before.value})}"
+    if note.stood is not None:
+        condition += f" AND {expression.name('expires')} = {expression.value({'N': expires(note.stood)})}"
     return {**put, "ConditionExpression": condition, **expression.attributes()}
 
 

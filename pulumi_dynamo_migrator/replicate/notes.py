@@ -43,13 +43,15 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Put the eventID, provided it is at `before` (None: not there). `always`: whatever is there."""
+    """Put the eventID, provided it is at `before` (None: not there), and since `stood`, if that is given. `always`:
+    whatever is there."""
 
     event_id: str
     state: SeenState
     at: float
     before: SeenState | None = None
     always: bool = False
+    stood: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ def seen_item(note: Seen) -> tuple[str, Item]:
 def seen_at(item: Item) -> float:
     """When it was noted: in whole seconds, the next one."""
     return float(item["expires"]["N"]) - SEEN_FOR + 1
+
+
+def expires(noted: float) -> str:
+    """The `expires` of a note of which `seen_at` gives this time."""
+    return str(int(noted) + SEEN_FOR - 1)
 
 
 def own_item(note: Own) -> tuple[str, Item]:

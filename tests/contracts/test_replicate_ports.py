@@ -300,6 +300,16 @@ def test_a_note_tells_when_it_was_made(bench: Bench) -> None:
     assert NOW + 0.5 <= bench.ports.ledger.noted_at("e1") <= NOW + 2
 
 
+def test_a_note_goes_on_only_from_the_time_that_it_names(bench: Bench) -> None:
+    deleting = Seen("e1", SeenState.DELETING, NOW)
+    assert bench.ports.ledger.transact([deleting], [])
+    noted = bench.ports.ledger.noted_at("e1")
+    mine = Seen("e1", SeenState.DELETING, NOW + 90, before=SeenState.DELETING, stood=noted)
+    assert bench.ports.ledger.transact([mine], [])
+    assert not bench.ports.ledger.transact([mine], [])
+    assert bench.ports.ledger.noted_at("e1") >= NOW + 90
+
+
 def test_a_note_expires_after_two_days(bench: Bench) -> None:
     bench.ports.ledger.transact([done()], [])
     assert bench.notes("seen")["seen#e1"]["expires"] == {"N": str(int(NOW) + 48 * 3600)}

@@ -357,7 +357,9 @@ class FakeLedger:
 
     def _note_holds(self, note: Note) -> bool:
         match note:
-            case Seen(event_id=event_id, before=before, always=always):
+            case Seen(event_id=event_id, before=before, always=always, stood=stood):
+                if stood is not None and seen_at(self.items[f"seen#{event_id}"]) != stood:
+                    return False
                 return always or self._state(event_id) is before
             case NotOwned(source_key=source_key):
                 return keyed("owned", source_key) not in self.items

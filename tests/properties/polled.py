@@ -29,6 +29,7 @@ from tests.fakes.shards import ShardedTable
 from tests.fakes.stream import StreamedTable
 from tests.fakes.tables import FakeLedger, FakeTarget, FakeWorld, KilledError
 from tests.fakes.turns import Turns, Work
+from tests.soaking import Tally
 
 LANES = 3  # of one invocation
 mappings = st.builds(Mapping, parallelization_factor=st.sampled_from((1, 1, 2)), bisect=st.sampled_from((False, True)))
@@ -306,6 +307,10 @@ class Polled(RuleBasedStateMachine):
         self.source.acknowledged = len(self.source.records) - len(unnoted)
         self.synced(unnoted)
 
+    def hold(self, random: Random) -> None:
+        """A hook: what both tables hold before it begins."""
+        raise NotImplementedError
+
     def write_one(self, random: Random) -> None:
         """A hook: somebody writes to the source."""
         raise NotImplementedError
@@ -316,6 +321,13 @@ class Polled(RuleBasedStateMachine):
     def synced(self, unnoted: set[int]) -> None:
         """A hook: something has happened; these records may come (again)."""
 
+    def finish(self, seed: int) -> None:
+        """The law, with the seed in the error."""
+        try:
+            self.teardown()
+        except AssertionError as error:
+            raise AssertionError(f"{type(self).__name__}, seed {seed}") from error
+
     def teardown(self) -> None:
         """The machine's own law, once everybody has come to rest."""
         try:
@@ -324,3 +336,19 @@ class Polled(RuleBasedStateMachine):
         finally:
             for one in self.alive:
                 one.work.kill()
+
+
+def weather(machine: type[Polled], seeds: range, tally: Tally) -> None:
+    """A long storm from each seed, and the machine's law; an error names the seed, which gives the same again."""
+    for seed in seeds:
+        random, one = Random(seed), machine()
+        try:
+            one.hold(random)
+            mapping = Mapping(parallelization_factor=random.choice((1, 1, 2)), bisect=random.random() < 0.5)
+            one.mapped(mapping=mapping, split=random.random() < 0.2)
+            one.storm(seed=seed, steps=150)
+        except AssertionError as error:
+            raise AssertionError(f"{machine.__name__}, seed {seed}") from error
+        finally:
+            one.finish(seed)
+        tally.add("invocations under way at a time with others", one.invocations)

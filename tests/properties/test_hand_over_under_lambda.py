@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from random import Random
 
+import pytest
 from hypothesis import settings
 
 from pulumi_dynamo_migrator.conversion.keys import canonical_key
@@ -17,9 +18,9 @@ from pulumi_dynamo_migrator.replicate.tombstone import Item
 from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import ID_PLACE
 from tests.fakes.poller import Lane
-from tests.properties.polled import Invocation, Polled
+from tests.properties.polled import Invocation, Polled, weather
 from tests.properties.test_replication_hands_over import NAMES, PLACES, HandingOver, Key
-from tests.soaking import dose
+from tests.soaking import Tally, dose
 
 
 class Watched(dict[str, Item]):
@@ -140,6 +141,9 @@ class PolledHandingOver(Polled, HandingOver):
             self._put_right(name)  # it is not served yet: verify is still to come
         super()._check_follows(name)
 
+    def hold(self, random: Random) -> None:
+        self.copied(held={name: random.choice(PLACES) for name in NAMES if random.random() < 0.7})
+
     def write_one(self, random: Random) -> None:
         kind = "delete" if random.random() < 0.3 else "put"
         self.write_source((kind, random.choice(NAMES), random.choice(PLACES)))
@@ -242,7 +246,7 @@ class PolledExpiring(PolledFollowing):
         assert held == {canonical_key(item, ID_PLACE): item for item in made}, "a time to live took it away"
 
 
-STEPS = settings(max_examples=dose(150), stateful_step_count=6, deadline=None)
+STEPS = settings(max_examples=dose(40), stateful_step_count=6, deadline=None)
 
 TestPolledHandingOver = PolledHandingOver.TestCase
 TestPolledHandingOver.settings = STEPS
@@ -252,3 +256,8 @@ TestPolledExpiring = PolledExpiring.TestCase
 TestPolledExpiring.settings = STEPS
 TestPolledFollowing = PolledFollowing.TestCase
 TestPolledFollowing.settings = STEPS
+
+
+@pytest.mark.parametrize("machine", [PolledHandingOver, PolledHandingOverInPlace, PolledFollowing, PolledExpiring])
+def test_nothing_is_lost_without_a_trace_after_any_storm(machine: type[PolledHandingOver], tally: Tally) -> None:
+    weather(machine, range(dose(250)), tally)

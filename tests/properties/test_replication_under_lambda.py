@@ -10,14 +10,15 @@ import json
 from collections.abc import Callable
 from random import Random
 
+import pytest
 from hypothesis import settings
 
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from tests.fakes.conversions import ID, ID_PLACE, PER_PLACE, PER_PLACE_JOINED, PLACED_ONLY, config_of, identity, written
-from tests.properties.polled import Polled
+from tests.properties.polled import Polled, weather
 from tests.properties.test_replication_converges import NAMES, PLACES, Copying, expected
-from tests.soaking import dose
+from tests.soaking import Tally, dose
 
 
 class PolledCopying(Polled, Copying):
@@ -33,6 +34,10 @@ class PolledCopying(Polled, Copying):
             (1, lambda: random.random() < 0.3 and self.close()),
             (2, self.sweep),
         ]
+
+    def hold(self, random: Random) -> None:
+        held = {name: (random.choice(PLACES), random.choice((1, 1, -1))) for name in NAMES if random.random() < 0.7}
+        self.before_the_stream(held=held)
 
     def write_one(self, random: Random) -> None:
         kind = "delete" if random.random() < 0.3 else "put"
@@ -86,7 +91,7 @@ class PolledByKey(PolledCopying):
         return written(PLACED_ONLY, meeting=Meeting.SEPARATE)
 
 
-STEPS = settings(max_examples=dose(150), stateful_step_count=6, deadline=None)
+STEPS = settings(max_examples=dose(40), stateful_step_count=6, deadline=None)
 
 TestPolledIdentity = PolledIdentity.TestCase
 TestPolledIdentity.settings = STEPS
@@ -96,3 +101,8 @@ TestPolledDistinct = PolledDistinct.TestCase
 TestPolledDistinct.settings = STEPS
 TestPolledByKey = PolledByKey.TestCase
 TestPolledByKey.settings = STEPS
+
+
+@pytest.mark.parametrize("machine", [PolledIdentity, PolledSeparate, PolledDistinct, PolledByKey])
+def test_target_is_f_of_source_after_any_storm(machine: type[PolledCopying], tally: Tally) -> None:
+    weather(machine, range(dose(200)), tally)
