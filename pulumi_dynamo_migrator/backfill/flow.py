@@ -5,10 +5,14 @@ Every function is told what time it is. Nothing here waits, and nothing knows Dy
 
 from __future__ import annotations
 
+from collections import deque
+
 RESERVE = 0.25
 """Seconds' worth of units that may be saved up: enough for a worker that was late, too little for a burst."""
-WINDOW = 1.0
-DOWN = 0.7
+WINDOW, WINDOWS = 1.0, 4
+DOWN = 0.9
+"""Of the best that went through in the last four seconds. Not of the pace itself: where requests are refused however
+few there are (the application takes all that the table has), it would go down, and down again, to nothing."""
 UP, STEP = 0.05, 0.5
 """A pace grows every second by so much of itself and so many units: twice as fast after 14 s, ten times after 47 s."""
 SLOWEST = 0.25
@@ -42,26 +46,25 @@ class Balance:
 
 
 class Flow:
-    """How many units a second went through lately."""
+    """How many units a second went through, at best, in the last windows."""
 
     def __init__(self, *, now: float) -> None:
         self._since = now
         self._units = 0.0
-        self._last: float | None = None
+        self._best: deque[float] = deque(maxlen=WINDOWS)
 
     def add(self, units: float, *, now: float) -> None:
         """Count them."""
         if now - self._since >= WINDOW:
-            self._last = self._units / (now - self._since)
+            self._best.append(self._units / (now - self._since))
             self._since, self._units = now, 0.0
         self._units += units
 
     def rate(self, now: float) -> float:
         """Units a second."""
-        span = now - self._since
-        if span < WINDOW / 2 and self._last is not None:
-            return self._last
-        return self._units / max(span, 0.05)
+        if self._best:
+            return max(self._best)
+        return self._units / max(now - self._since, 0.05)
 
 
 class Cost:
@@ -83,8 +86,8 @@ class Cost:
 
 
 class Found:
-    """The pace at which one lane is not throttled: none at first, a step down from what went through when it is, then
-    up again by and by (additive and multiplicative increase, multiplicative decrease).
+    """The pace at which one lane is hardly throttled: none at first, a little less than what went through when it is,
+    then up again by and by.
 
     It grows to at most twice what is used: a pace that nobody needs would say nothing when it is too high one day.
     """
@@ -124,7 +127,8 @@ class Found:
         if now - self._down < HOLD:
             return
         self._down = now
-        rate = max(SLOWEST, DOWN * (self._flow.rate(now) if self.balance is None else self.balance.rate))
+        rate = max(SLOWEST, DOWN * self._flow.rate(now))
+        rate = rate if self.balance is None else min(rate, self.balance.rate)
         if self.balance is None:
             self.balance = Balance(rate, now=now)
         else:

@@ -23,7 +23,9 @@ from pulumi_dynamo_migrator.ports import Clock
 AIM = 0.98
 """Of a limit: what lies between is for what comes dearer than was expected, so that the limit itself is kept."""
 PORTION = 0.1
-"""Seconds' worth of units in one request: a page of 1 MB is 256 read units at once, where 100 a second may be set."""
+"""Seconds' worth of a limit in one request: a page of 1 MB is 256 read units at once, where 100 a second may be set."""
+PORTION_FOUND = 0.5
+"""And of a pace that was found: smaller requests would be more of them, and each may be throttled."""
 LEAST_PAGE = 4.0
 """Units that a page should be for, however slow it goes: it is rounded up to a unit, so that a page of one small item
 costs as much as one of many."""
@@ -106,10 +108,12 @@ class Lane:
     def portion(self) -> int | None:
         """How many items a request should be for; None: any number."""
         with self._pace.lock:
-            rates = [rate for rate in (self._pace.limit, self.found.rate) if rate is not None]
-            if not rates:
+            limit, rate = self._pace.limit, self.found.rate
+            most = [] if limit is None else [limit * PORTION]
+            most += [] if rate is None else [rate * PORTION_FOUND]
+            if not most:
                 return None
-            units = max(self._pace.least, min(rates) * PORTION)
+            units = max(self._pace.least, min(most))
             return max(1, int(min(MOST_ITEMS, units / max(self._pace.cost.item, 1e-6))))
 
     def leave(self, items: int | None) -> Leave:

@@ -50,6 +50,20 @@ class Partition:
         return True
 
 
+@dataclass
+class Besieged(Partition):
+    """Refuses a share of all requests, however few there are: somebody else takes what it has."""
+
+    share: float = 0.15
+    chance: Random = field(default_factory=lambda: Random(5))
+    refuses: bool = False
+
+    def take(self, units: float, *, now: float) -> bool:
+        if now != self.at:
+            self.at, self.refuses = now, self.chance.random() < self.share
+        return not self.refuses
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What became of the items of one request: units and items that were taken, items that were throttled."""

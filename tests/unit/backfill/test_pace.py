@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_dynamo_migrator.backfill.pace import AIM, LEAST_PAGE, Pace
 from tests.fakes.copying import JumpingClock
-from tests.fakes.throughput import Partition, SimulatedClock, Simulation
+from tests.fakes.throughput import Besieged, Partition, SimulatedClock, Simulation
 
 ENDLESS = 1e9
 
@@ -142,12 +142,22 @@ def test_a_table_that_takes_less_is_throttled_for_seconds_only() -> None:
     assert world.throttled(80, 120) <= 0.1
 
 
+@pytest.mark.parametrize("share", [0.05, 0.15])
+def test_where_a_share_is_refused_however_few_there_are_the_copy_does_not_come_to_a_stand(share: float) -> None:
+    """Slowing down helps nobody there. A pace that fell by a part of itself at each refusal came to a hundredth."""
+    stubborn, world = (simulation(1, heeds=heeds, workers=2, latency=0.03) for heeds in (False, True))
+    for one in (stubborn, world):
+        one.partitions[0] = Besieged(1, share=share)
+        one.run(400)
+    assert world.used(300, 400) >= 0.25 * stubborn.used(300, 400)
+
+
 def test_a_tiny_table_is_not_besieged() -> None:
     """Eight workers, five units a second: a worker is never told to do nothing at all, but next to it."""
     world = simulation(5, workers=8)
     world.run(300)
     assert world.used(100, 300) >= 4.5
-    assert sum(one.throttled for one in world.attempts if one.at > 100) / 200 <= 10
+    assert sum(one.throttled for one in world.attempts if one.at > 100) / 200 <= 20
 
 
 def test_a_new_lane_begins_at_the_usual_pace_of_the_others() -> None:
