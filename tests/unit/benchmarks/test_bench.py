@@ -62,6 +62,15 @@ def test_a_contender_that_fails_is_told_with_its_last_words() -> None:
         run(Contender("nobody", Field.COPY, "bare:nobody"), stub, pages=1)
 
 
+@pytest.mark.parametrize("one", [one for one in CONTENDERS if one.ours], ids=lambda one: one.name)
+def test_each_of_ours_does_its_work_at_the_stub(one: Contender) -> None:
+    """One that fails is only left out of the table."""
+    if not _has_go():
+        return
+    with WireStub.start(items=ITEMS) as stub:
+        assert run(one, stub, pages=1).items > 0
+
+
 def test_every_contender_is_there_once_and_every_field_has_ours() -> None:
     assert len({one.name for one in CONTENDERS}) == len(CONTENDERS)
     assert {one.field for one in CONTENDERS if one.ours} == set(Field)
