@@ -50,7 +50,7 @@ class Backfill:
                 progress=site.listener.progress,
                 clock=site.clock,
             )
-        except Exception:
+        except BaseException:  # an interrupted `resume` gives its lease back too
             _tell_unknown(site)
             raise
         if result.throttled:

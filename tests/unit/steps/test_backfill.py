@@ -21,7 +21,8 @@ FAILING = WireError("InternalServerError", "sorry", status=500, kind=WireFault.T
 class Copying(FencedWorld):
     """A copy whose first request fails without a sure outcome."""
 
-    def __init__(self) -> None:
+    def __init__(self, failure: BaseException = FAILING) -> None:
+        self.failure = failure
         self.spec = asks(NEW, options=Options(segments=1, workers=1))
         known = under_way(make_plan(self.spec, situation()), Stage.COPYING)
         super().__init__(known, table(), table(self.spec.structure, name="orders_V2"))
@@ -32,18 +33,20 @@ class Copying(FencedWorld):
     def _fail(self, operation: str) -> None:
         if operation == "Scan":
             self.items.last_unknown = START - 1
-            raise FAILING
+            raise self.failure
 
     def copy(self) -> bool:
         """Copy until it fails; whether the ledger could not be told."""
         site = self.site(self.spec)
-        with pytest.raises(WireError):
+        with pytest.raises(type(self.failure)):
             Backfill("orders", "orders_V2", 1).apply(site)
         return site.untold
 
 
-def test_the_ledger_is_told_when_the_outcome_was_unknown() -> None:
-    world = Copying()
+@pytest.mark.parametrize("failure", [FAILING, ValueError("a bug"), KeyboardInterrupt()], ids=repr)
+def test_the_ledger_is_told_when_the_outcome_was_unknown(failure: BaseException) -> None:
+    """Whatever ended it: its lease is given back, and the next owner would not wait."""
+    world = Copying(failure)
     assert not world.copy()
     assert world.books.stored.migration is not None
     assert world.books.stored.migration.unknown_at == START - 1
