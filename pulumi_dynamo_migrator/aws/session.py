@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -29,6 +27,7 @@ from botocore.session import Session as BotocoreSession
 from pulumi_dynamo_migrator.aws.config import AwsConfig, RoleToAssume
 from pulumi_dynamo_migrator.aws.control_retry import ControlRetry
 from pulumi_dynamo_migrator.aws.faults import asking
+from pulumi_dynamo_migrator.aws.last_look import watch
 from pulumi_dynamo_migrator.aws.retry import Patience
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.timing import Timing
@@ -139,21 +138,6 @@ class Session:
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
-    @contextmanager
-    def guarded(self, check: Callable[[], None]) -> Iterator[None]:
-        """Ask `check` when each request of this context is signed, before each sending: it raises to stop it.
-
-        Whoever sleeps before it does not go on, and whoever sleeps after it sends a signature that is old.
-
-        Clients are shared by resources that hold different leases, each on a thread of its own; the threads of a copy
-        or a verify have the context of the one that began them, a heartbeat has none.
-        """
-        mine = _check.set(check)
-        try:
-            yield
-        finally:
-            _check.reset(mine)
-
     def _make(self, service: Any) -> Any:
         own = Config(
             retries={"mode": "standard", "total_max_attempts": 1},  # ours are attached below
@@ -166,18 +150,9 @@ class Session:
             endpoint_url=self.config.endpoint(service),
             config=_client_config(self.config).merge(own),
         )
-        client.meta.events.register("before-send", _ask)
+        watch(client)
         ControlRetry(Patience.of(self.timing), budget=self.timing.control).attach(client)
         return client
-
-
-_check: ContextVar[Callable[[], None] | None] = ContextVar("check", default=None)
-
-
-def _ask(**_: Any) -> None:
-    check = _check.get()
-    if check is not None:
-        check()
 
 
 def _client_config(config: AwsConfig) -> Config:

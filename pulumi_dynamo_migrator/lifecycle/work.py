@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors, connect
+from pulumi_dynamo_migrator.aws.last_look import last_look
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Audience
 from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock, Tenure
@@ -86,6 +87,6 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
         guard=tenure.guard,
         lease=lease,
     )
-    with tenure, doors.session.guarded(tenure.holds):
+    with tenure, last_look(tenure.holds):
         yield site
         ended = ending

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_dynamo_migrator.aws.control_retry import at_most
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault, unless
+from pulumi_dynamo_migrator.aws.last_look import Look
 from pulumi_dynamo_migrator.aws.ledger.control import ControlTable
 from pulumi_dynamo_migrator.aws.ledger.copying import CopyLedger
 from pulumi_dynamo_migrator.aws.ledger.entries import (
@@ -24,7 +25,6 @@ from pulumi_dynamo_migrator.aws.ledger.entries import (
     urn_pk,
 )
 from pulumi_dynamo_migrator.aws.ledger.finding import Finder
-from pulumi_dynamo_migrator.aws.ledger.last_look import Look
 from pulumi_dynamo_migrator.aws.ledger.lease import LeaseLostError, Leases
 from pulumi_dynamo_migrator.aws.ledger.lease_row import LEASE, Lease, StopRequest
 from pulumi_dynamo_migrator.aws.ledger.owner import Processes

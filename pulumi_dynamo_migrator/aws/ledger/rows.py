@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_dynamo_migrator.aws.faults import Fault, asking, unless
-from pulumi_dynamo_migrator.aws.ledger.last_look import Look, last_look, watch
+from pulumi_dynamo_migrator.aws.last_look import Look, last_look
 from pulumi_dynamo_migrator.aws.waiting import wait_for
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
@@ -55,7 +55,6 @@ class Rows:
         self._clock = clock
         self._timing = timing
         self.table = table
-        watch(client)
 
     def get(self, pk: str, sk: str) -> Row | None:
         """The item; None also where there is no table."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from pulumi_dynamo_migrator.aws.last_look import look_now
 from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 
 READS = ("get_", "describe_", "list_", "query", "scan")
@@ -55,7 +55,6 @@ class Calls:
     process: int = 0
     dead: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _asks: ContextVar[Callable[[], None]] = field(default_factory=lambda: ContextVar("asks", default=_nobody))
 
     def another_process(self, *, dies_at: int | None = None) -> None:
         """The one before is gone; this one may be killed."""
@@ -63,15 +62,6 @@ class Calls:
         self.machine.alive.discard(self.process)
         self.process = next(self.machine.numbers)
         self.machine.alive.add(self.process)
-
-    @contextmanager
-    def guarded(self, check: Callable[[], None]) -> Iterator[None]:
-        """As `Session.guarded`."""
-        mine = self._asks.set(check)
-        try:
-            yield
-        finally:
-            self._asks.reset(mine)
 
     def writes(self) -> list[int]:
         """Which requests may change AWS, from 1."""
@@ -84,11 +74,11 @@ class Calls:
             if self.dead:
                 raise KilledError
             self.did.append(name)
-            sleeps, asks = len(self.did) == self.sleeps_at, guard or self._asks.get()
+            sleeps, asks = len(self.did) == self.sleeps_at, guard or look_now
             if sleeps and self.signed:
                 asks()
             if sleeps:
-                self.meanwhile()
+                Context().run(self.meanwhile)  # another process has no look of this one
             if sleeps and self.signed and guard is None:
                 raise refused("InvalidSignatureException", "Signature expired: then is now earlier than now")
             asks()
@@ -103,50 +93,17 @@ class Calls:
         return owner.pid not in self.machine.alive
 
 
-def _nobody() -> None:
-    """Nobody is asked."""
-
-
-@dataclass
-class Events:
-    """botocore's events, as far as a door listens: what is to be called before a request is sent, by its event."""
-
-    looks: dict[str, Callable[..., None]] = field(default_factory=dict)
-
-    def register(self, event: str, look: Callable[..., None], unique_id: str) -> None:
-        self.looks[event] = look
-
-    def sending(self, operation: str) -> None:
-        """A request goes out, unless somebody raises."""
-        look = self.looks.get(f"before-send.dynamodb.{operation.title().replace('_', '')}")
-        if look is not None:
-            look()
-
-
-@dataclass
-class Meta:
-    """Where boto3 keeps a client's events."""
-
-    events: Events = field(default_factory=Events)
-
-
 class Client:
     """A client in memory: each method of `service` is one request, and so is what a paginator pages through."""
 
     def __init__(self, service: Any, calls: Calls, *, guard: Callable[[], None] | None = None) -> None:
         self._service, self._calls, self._guard = service, calls, guard
-        self.meta = Meta()
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._service, name)
         if not callable(found):
             return found
-
-        def sent(*given: Any, **asked: Any) -> Any:
-            self.meta.events.sending(name)
-            return self._calls.through(name, lambda: found(*given, **asked), guard=self._guard)
-
-        return sent
+        return lambda *given, **asked: self._calls.through(name, lambda: found(*given, **asked), guard=self._guard)
 
     def under(self, guard: Callable[[], None]) -> Client:
         """The same, asking the guard before each request."""

@@ -11,7 +11,6 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -199,9 +198,6 @@ class _Session:
 
     def account(self) -> str:
         return ACCOUNT
-
-    def guarded(self, check: Callable[[], None]) -> AbstractContextManager[None]:
-        return self.calls.guarded(check)
 
 
 @dataclass(frozen=True)

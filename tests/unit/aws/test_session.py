@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
 from pulumi_dynamo_migrator.aws.config import AwsConfig, RoleToAssume
+from pulumi_dynamo_migrator.aws.last_look import last_look
 from pulumi_dynamo_migrator.aws.session import NoAccessError, Session
 
 KEYS = AwsConfig(region="eu-west-1", access_key="a", secret_key="s")
@@ -83,7 +84,7 @@ def test_a_guard_is_asked_before_each_attempt_of_its_own_thread_and_of_no_other(
         return AWSResponse(request.url, status, HTTPHeaders(), Raw(body))
 
     client.meta.events.register("before-send", answer)
-    with session.guarded(lambda: asked.append(len(answers))):
+    with last_look(lambda: asked.append(len(answers))):
         thread = threading.Thread(target=client.list_tables)
         thread.start()
         thread.join()
@@ -107,7 +108,7 @@ def test_what_a_guard_raises_ends_a_request_and_its_repetitions() -> None:
             raise InterruptedError
 
     client.meta.events.register("before-send", answer)
-    with session.guarded(check), pytest.raises(InterruptedError):
+    with last_look(check), pytest.raises(InterruptedError):
         client.list_tables()
     assert len(sent) == 1
 
