@@ -9,7 +9,16 @@ import pytest
 from pulumi_dynamo_migrator.system import TIMING_VARIABLE
 from tests.emulator.iam_world import World, world_in
 from tests.emulator.life import TIMING
+from tests.stacks.account import Account
 from tools.embedded_aws import EmbeddedAws
+
+
+@pytest.fixture
+def account(aws: EmbeddedAws) -> Iterator[Account]:
+    """The embedded AWS, emptied: what is left behind must be this test's."""
+    aws.reset()
+    yield Account(aws)
+    aws.reset()
 
 
 @pytest.fixture(scope="session")

@@ -31,13 +31,6 @@ def bag(urn: str, **keys: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def account(aws: EmbeddedAws) -> Iterator[Account]:
-    aws.reset()
-    yield Account(aws)
-    aws.reset()
-
-
-@pytest.fixture
 def life(aws: EmbeddedAws, account: Account) -> Iterator[Life]:
     """A migration that died while late repeats were being noted."""
     with Proxy(aws.endpoint) as proxy:

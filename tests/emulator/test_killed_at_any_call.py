@@ -55,14 +55,6 @@ def after(urn: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def account(aws: EmbeddedAws) -> Iterator[Account]:
-    """The embedded AWS, emptied: what is left behind must be this test's."""
-    aws.reset()
-    yield Account(aws)
-    aws.reset()
-
-
-@pytest.fixture
 def life(aws: EmbeddedAws, account: Account, tally: Tally) -> Iterator[Life]:
     """A resource whose first version holds the items."""
     with Proxy(aws.endpoint) as proxy:

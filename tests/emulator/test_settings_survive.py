@@ -40,13 +40,6 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def account(aws: EmbeddedAws) -> Iterator[Account]:
-    aws.reset()
-    yield Account(aws)
-    aws.reset()
-
-
-@pytest.fixture
 def life(aws: EmbeddedAws, account: Account) -> Iterator[Life]:
     with Proxy(aws.endpoint) as proxy:
         yield Life(aws, proxy, urn_of(f"settings{next(_numbers)}"))

@@ -36,13 +36,6 @@ def ranged(urn: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def account(aws: EmbeddedAws) -> Iterator[Account]:
-    aws.reset()
-    yield Account(aws)
-    aws.reset()
-
-
-@pytest.fixture
 def proxy(aws: EmbeddedAws, account: Account) -> Iterator[SleepProxy]:
     with SleepProxy(aws.endpoint, window=900.0) as proxy:
         yield proxy
