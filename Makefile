@@ -12,7 +12,7 @@ SOAK ?= 20
 SOAKED ?= tests/properties tests/emulator tests/stacks/test_live_writer.py tests/stacks/test_killed.py tests/stacks/test_killed_at_random.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench lint format env aws-up aws-down clean
+.PHONY: help demo test soak bench lint audit format env aws-up aws-down clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -27,7 +27,7 @@ soak: $(READY) ## do what hunts for lost writes for hours; make soak SOAK=5 for 
 	@settings="$$($(RUN) tools/shell_env.py --without-aws)" && eval "$$settings" && \
 	  SOAK=$(SOAK) exec $(RUN) -m pytest -n $(JOBS) --dist worksteal $(SOAKED) $(ARGS)
 
-bench: $(READY) ## measure the data path beside its peers; make bench ARGS="--tls --rounds 9 --json FILE"
+bench: $(READY) ## measure everything that is said about speed; ARGS="--wire --json FILE": the data path beside its peers
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@$(RUN) benchmarks/bench.py $(ARGS)
 
@@ -35,6 +35,9 @@ lint: $(READY) ## check style, formatting and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+audit: $(READY) ## ask the registry for known weaknesses of what is pinned
+	@$(RUN) tools/audit.py
 
 format: $(READY) ## put the code in the house's format
 	@$(RUN) -m ruff check --fix-only .

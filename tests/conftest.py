@@ -14,12 +14,15 @@ from hypothesis import settings as hypothesis_settings
 from tests.soaking import SOAK, Tally, dose, keep, lines_of, summed
 from tools.embedded_aws import EmbeddedAws
 from tools.policy_proxy import PolicyProxy
+from tools.process_group import heed_interrupts
 from tools.pulumi.ensure import engine_folder
 from tools.shell_env import ROOT, settings
 
 # No deadlines: a machine that does something else for a while is no failed law.
 hypothesis_settings.register_profile("dose", max_examples=dose(100), deadline=None)
 hypothesis_settings.load_profile("dose")
+
+heed_interrupts()
 
 
 @pytest.fixture(scope="session", autouse=True)

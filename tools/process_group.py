@@ -53,3 +53,12 @@ def wait_for(condition: Callable[[], bool], *, within: float) -> None:
         if time.monotonic() > until:
             raise TimeoutError(f"nothing happened in {within:.0f} s")
         time.sleep(0.02)
+
+
+def heed_interrupts() -> None:
+    """Undo what a shell does to what runs in its background, for this process and all that it starts: SIGINT ignored.
+
+    Pulumi ends its plugins by that signal. Where they ignore it, each command waits five seconds for them.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
