@@ -12,7 +12,7 @@ from typing import Any
 from pulumi_dynamo_migrator.aws.doors import Doors
 from pulumi_dynamo_migrator.bags.props import parse
 from pulumi_dynamo_migrator.console import Console
-from pulumi_dynamo_migrator.lifecycle.work import EndedError, at_work, entry_id, open_doors, registration
+from pulumi_dynamo_migrator.lifecycle.work import EndedError, at_work, clear_up, entry_id, open_doors, registration
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.spec import Spec, Structure
 from pulumi_dynamo_migrator.steps.destroy import Destroy
@@ -31,17 +31,17 @@ def delete(id_: str, props: Bag, *, configuration: Bag) -> None:
 def end(id_: str, props: Bag, doors: Doors) -> None:
     """The same, through these doors."""
     entry = doors.ledger.read(entry_id(id_))
+    console = Console(str(props.get("__urn") or (entry.urn if entry else "")))
     if entry is None:
-        doors.ledger.delete_if_empty()  # an earlier destroy may have been killed before it came to this
+        clear_up(doors, console)  # an earlier destroy may have been killed before it came to this
         return
-    console = Console(str(props.get("__urn") or entry.urn))
     if str(entry.generation) != registration(id_):
         console.note(f"kept: its tables belong to a newer registration of this resource, {entry.id}/{entry.generation}")
         return
     spec = parse(props).spec or _nothing_asked(entry)
     with suppress(EndedError), at_work(entry, spec, doors=doors, console=console, ending=True) as site:
         Destroy().apply(site)
-    doors.ledger.delete_if_empty()
+    clear_up(doors, console)
 
 
 def _nothing_asked(entry: Entry) -> Spec:

@@ -8,9 +8,11 @@ from typing import Any
 
 from pulumi_dynamo_migrator.aws.doors import Doors, connect
 from pulumi_dynamo_migrator.aws.last_look import last_look
+from pulumi_dynamo_migrator.aws.ledger.closing import OutOfTimeError
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Audience
-from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock, Tenure
+from pulumi_dynamo_migrator.lifecycle.guarded_clock import GuardedClock
+from pulumi_dynamo_migrator.lifecycle.tenure import Tenure
 from pulumi_dynamo_migrator.model.history import Entry
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.steps.step import Site
@@ -38,6 +40,14 @@ def registration(id_: str) -> str:
     return id_.rpartition("/")[2]
 
 
+def clear_up(doors: Doors, console: Audience) -> None:
+    """Remove the control table if nothing is in it any more; one that is left empty is told, and no failure."""
+    try:
+        doors.ledger.delete_if_empty()
+    except OutOfTimeError as left:
+        console.warn(str(left))
+
+
 @contextmanager
 def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending: bool = False) -> Iterator[Site]:
     """A site under a lease, with the entry read again once the lease is held. LeaseHeldError when somebody else works,
@@ -55,7 +65,7 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
         raise
     if stored is None:
         doors.ledger.end(lease)
-        doors.ledger.delete_if_empty()  # the lease may have made it anew
+        clear_up(doors, console)  # the lease may have made it anew
         raise EndedError(f"{entry.id} was destroyed meanwhile.", now="run `pulumi refresh`, then again.")
     ended = False
 
@@ -86,6 +96,7 @@ def at_work(entry: Entry, spec: Spec, *, doors: Doors, console: Audience, ending
         listener=console,
         guard=tenure.guard,
         lease=lease,
+        terms=tenure.terms,
     )
     with tenure, last_look(tenure.holds):
         yield site

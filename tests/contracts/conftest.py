@@ -7,11 +7,13 @@ Java and Maven, which nobody has to install.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from pulumi_dynamo_migrator.aws.tables import Tables
 from tests.fakes.clients.calls import Calls, Client
 from tests.fakes.clients.extras import FullDynamoDb
 from tests.fakes.doors import Server, session_on
@@ -48,6 +50,17 @@ def any_dynamodb(request: pytest.FixtureRequest) -> DynamoDBClient:
     if request.param == "memory":
         return cast(Any, Client(FullDynamoDb(), Calls()))  # type: ignore[no-any-return]
     return session_on(request.getfixturevalue(request.param)).client("dynamodb")
+
+
+@pytest.fixture
+def table(any_dynamodb: DynamoDBClient) -> Iterator[str]:
+    """Give a name for a control table, which is removed afterwards with its protection."""
+    name = f"ledger-{uuid.uuid4().hex[:8]}"
+    yield name
+    tables = Tables(any_dynamodb)
+    if tables.describe(name) is not None:
+        tables.update_deletion_protection(name, enabled=False)
+        tables.delete(name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +10,6 @@ import pytest
 
 from pulumi_dynamo_migrator.aws.faults import TakenError
 from pulumi_dynamo_migrator.aws.ledger import (
-    ClosingError,
     Lease,
     LeaseHeldError,
     LeaseLostError,
@@ -21,7 +17,7 @@ from pulumi_dynamo_migrator.aws.ledger import (
     LedgerConflictError,
     StopRequest,
 )
-from pulumi_dynamo_migrator.aws.ledger.control import CLOSING_FOR, STRUCTURE
+from pulumi_dynamo_migrator.aws.ledger.control import STRUCTURE
 from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.aws.tables import Tables
 from pulumi_dynamo_migrator.model.names import Identity
@@ -29,7 +25,7 @@ from pulumi_dynamo_migrator.model.phase import Phase
 from pulumi_dynamo_migrator.model.spec import BillingMode, Settings, Structure, Ttl
 from tests.fakes.doors import FAST
 from tests.fakes.judges import Feature
-from tests.fakes.ledger import FULL, GROWN, SMALL
+from tests.fakes.ledger import FULL, GROWN, SMALL, HandClock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,22 +33,6 @@ if TYPE_CHECKING:
 LEASE = FAST.lease
 ASLEEP = FAST.signature + FAST.request
 """How long after its deadline something that a sleeping owner has signed may still take effect."""
-
-
-class HandClock:
-    """Real pauses, and a time of day that a test sets."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def now(self) -> float:
-        return 1_800_000_000.0 + self.ahead
-
-    def monotonic(self) -> float:
-        return self.ahead
-
-    def sleep(self, seconds: float) -> None:
-        threading.Event().wait(seconds)
 
 
 class Told:
@@ -72,16 +52,6 @@ class Told:
 @pytest.fixture
 def dynamodb(any_dynamodb: DynamoDBClient) -> DynamoDBClient:
     return any_dynamodb
-
-
-@pytest.fixture
-def table(dynamodb: DynamoDBClient) -> Iterator[str]:
-    name = f"ledger-{uuid.uuid4().hex[:8]}"
-    yield name
-    tables = Tables(dynamodb)
-    if tables.describe(name) is not None:
-        tables.update_deletion_protection(name, enabled=False)
-        tables.delete(name)
 
 
 @pytest.fixture
@@ -173,17 +143,6 @@ class TestControlTable:
         ledger.create(SMALL)
         assert not ledger.delete_if_empty()
         assert ledger.create(replace(SMALL, id="t-2", urn="urn:2")).revision == 1
-
-    def test_while_it_is_being_removed_nobody_gets_in_and_a_stale_mark_keeps_nobody_out(
-        self, ledger: Ledger, dynamodb: DynamoDBClient, table: str, clock: HandClock
-    ) -> None:
-        ledger.control.ensure()
-        mark = {"pk": {"S": "control"}, "sk": {"S": "closing"}, "at": {"N": str(clock.now())}}
-        dynamodb.put_item(TableName=table, Item=mark)
-        with pytest.raises(ClosingError, match="is being removed"):
-            ledger.create(SMALL)
-        clock.ahead = CLOSING_FOR + 1
-        assert ledger.create(SMALL).revision == 1
 
 
 class TestEntries:
@@ -286,6 +245,22 @@ class TestLeases:
         second = other.acquire(SMALL.id)
         assert second.fence == first.fence + 1
         assert second.settles is None
+
+    def test_who_came_and_went_between_the_look_and_the_taking_is_in_nobodys_way(
+        self, ledger: Ledger, other: Ledger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its `up` was refused, naming an owner who had already given it back."""
+        read, meanwhile = other._leases.read, [2]
+
+        def reading(entry_id: str) -> Lease | None:
+            seen = read(entry_id)
+            if meanwhile[0]:
+                meanwhile[0] -= 1
+                ledger.release(ledger.acquire(SMALL.id))
+            return seen
+
+        monkeypatch.setattr(other._leases, "read", reading)
+        assert other.acquire(SMALL.id).fence == 3
 
     def test_an_overdue_lease_is_taken_over_and_its_owner_may_only_be_asleep(
         self, ledger: Ledger, other: Ledger, clock: HandClock

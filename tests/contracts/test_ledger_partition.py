@@ -151,14 +151,14 @@ def test_failed_items_are_cleared_while_they_are_gone_through_page_by_page(world
     found = world.here.each_failed()
     for one in found:
         assert one.image is not None
-        world.here.clear_failed(one.key)
+        world.here.clear_failed(one)
     assert world.here.failed_count() == world.here.counters().failed == 0
 
 
 def test_a_failed_item_that_the_backfill_kept_is_cleared_by_the_replicator(world: World) -> None:
     world.copying.record_failed({"pk": ITEM["pk"], "sk": ITEM["sk"]}, "first", ITEM)
     (kept,) = world.here.failed()
-    world.lambda_.forget_failure(kept.key)
+    world.lambda_.forget_failure(kept.key, noted_by=kept.at)
     assert world.here.failed() == ()
     assert world.here.counters().failed == 0
 
@@ -188,21 +188,29 @@ def test_counters_are_read(world: World) -> None:
     world.lambda_.count(5, at=1_800_000_000.5)
     world.lambda_.count(2, at=1_800_000_001.5)
     world.lambda_.count_gap()
-    assert world.here.counters() == Counters(records=7, last_at=1_800_000_001.5, gaps=1)
+    world.lambda_.count_unsure()
+    assert world.here.counters() == Counters(records=7, last_at=1_800_000_001.5, gaps=1, unsure=1)
 
 
-def test_gaps_that_a_comparison_has_made_up_for_are_struck_unless_there_are_more_by_now(world: World) -> None:
-    world.here.strike_gaps(0)
+@pytest.mark.parametrize("kind", ["gaps", "unsure"])
+def test_what_a_comparison_has_made_up_for_is_struck_unless_there_is_more_by_now(world: World, kind: str) -> None:
+    def more(times: int) -> None:
+        for _ in range(times):
+            world.lambda_.count_gap() if kind == "gaps" else world.lambda_.count_unsure()
+
+    def strike(seen: int) -> None:
+        world.here.strike_compared(Counters(**{kind: seen}))
+
+    strike(0)
     assert world.here.counters() == Counters()
-    for _ in range(2):
-        world.lambda_.count_gap()
-    world.here.strike_gaps(1)
-    assert world.here.counters().gaps == 2
+    more(2)
+    strike(1)
+    assert world.here.counters() == Counters(**{kind: 2})
     for _ in range(2):  # an answer may be lost, and the call be made again
-        world.here.strike_gaps(2)
-        assert world.here.counters().gaps == 0
-    world.lambda_.count_gap()
-    assert world.here.counters().gaps == 1
+        strike(2)
+        assert world.here.counters() == Counters()
+    more(1)
+    assert world.here.counters() == Counters(**{kind: 1})
 
 
 def test_segments_are_kept_in_their_order(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,7 +24,9 @@ from pulumi_dynamo_migrator.replicate.changes import (
     StillHolds,
     Tombstone,
 )
+from pulumi_dynamo_migrator.replicate.door import AwsError, Operation
 from pulumi_dynamo_migrator.replicate.handler import client_call, ports_over, to_bytes, to_text
+from pulumi_dynamo_migrator.replicate.invocation import BatchFailedError, run
 from pulumi_dynamo_migrator.replicate.notes import (
     ConflictImage,
     CountConflict,
@@ -33,6 +36,7 @@ from pulumi_dynamo_migrator.replicate.notes import (
     Seen,
     SeenState,
     Side,
+    Unseen,
 )
 from pulumi_dynamo_migrator.replicate.ports import ChangeRefusedError, Ports, Registration
 from pulumi_dynamo_migrator.replicate.tombstone import Item, is_tombstone
@@ -40,6 +44,7 @@ from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import config_of, identity
 from tests.fakes.doors import Server
 from tests.fakes.judges import JUDGES
+from tests.fakes.stream import entry
 from tests.fakes.tables import FakeClock, FakeWorld
 
 KEYS = KeySchema(("id", "at"), ("S", "N"))
@@ -285,6 +290,15 @@ def test_a_noted_record_is_not_applied_again(bench: Bench) -> None:
     assert bench.ports.ledger.seen("e2") is None
 
 
+def test_what_asks_that_a_record_is_not_noted_does_not_note_it(bench: Bench) -> None:
+    assert bench.ports.ledger.transact([Unseen("e1")], [Put(key(), item(a=1))])
+    assert bench.ports.ledger.seen("e1") is None
+    assert bench.ports.target.read(key()) == item(a=1)
+    assert bench.ports.ledger.transact([done()], [])
+    assert not bench.ports.ledger.transact([Unseen("e1")], [Put(key(), item(a=2))])
+    assert bench.ports.target.read(key()) == item(a=1)
+
+
 def test_a_note_goes_on_from_the_state_that_it_names(bench: Bench) -> None:
     assert bench.ports.ledger.transact([Seen("e1", SeenState.DELETING, NOW)], [])
     assert not bench.ports.ledger.transact([Seen("e1", SeenState.CONFLICT, NOW, before=SeenState.DONE)], [])
@@ -495,6 +509,75 @@ def test_failures_are_counted_once_for_each_item(bench: Bench) -> None:
     assert ledger.failures() == 2
     assert bench.notes("failed")['failed#["S:1"]']["reason"] == {"S": "two"}
     for source_key in ('["S:1"]', '["S:1"]', '["S:3"]'):
-        ledger.forget_failure(source_key)
+        ledger.forget_failure(source_key, noted_by=NOW - 0.001)
+    assert ledger.failures() == 2
+    for source_key in ('["S:1"]', '["S:1"]', '["S:3"]'):
+        ledger.forget_failure(source_key, noted_by=NOW)
     assert ledger.failures() == 1
     assert set(bench.notes("failed")) == {'failed#["S:2"]'}
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_plain_write_of_unknown_outcome_is_counted_and_made_again(judge: str, request: pytest.FixtureRequest) -> None:
+    """Each lost answer, in a batch and one by one; not that of a conditional write, or of a read."""
+    process = ProcessBench(request.getfixturevalue(judge))
+    made, lost = client_call(process.client), [3]
+
+    def call(operation: Operation, wanted: dict[str, Any]) -> dict[str, Any]:
+        answer = made(operation, wanted)
+        if wanted.get("TableName") != process.config.ledger_table and lost[0]:
+            lost[0] -= 1
+            raise AwsError("ReadTimeoutError", "no answer", unknown=True)
+        return answer
+
+    try:
+        target = ports_over(call, process.config.tables(), clock=FakeClock(NOW)).target
+        assert target.write([Put(key("a"), item("a", a=1)), Delete(key("b"))]) == ()
+        assert (process.counter("unsure"), lost) == (3, [0])
+        lost[0] = 1
+        (refusal,) = target.write([Put(key("huge"), HUGE), Put(key("c"), item("c", a=1))])
+        assert (refusal.change.key, lost) == (key("huge"), [0])
+        assert process.counter("unsure") == 4
+        lost[0] = 2
+        assert target.read(key("c")) == item("c", a=1)
+        assert process.counter("unsure") == 4
+    finally:
+        process.drop()
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_delete_that_lands_late_takes_nothing_that_was_made_since(judge: str, request: pytest.FixtureRequest) -> None:
+    """The source deletes an item and makes it again, equal; the answer to the delete was lost, and it lands last."""
+    process = ProcessBench(request.getfixturevalue(judge))
+    made, clock = client_call(process.client), FakeClock(NOW)
+    under_way: list[dict[str, Any]] = []
+
+    def call(operation: Operation, wanted: dict[str, Any]) -> dict[str, Any]:
+        if operation is Operation.DELETE and wanted["TableName"] == process.config.target_table and not under_way:
+            under_way.append(wanted)
+            raise AwsError("ReadTimeoutError", "no answer", unknown=True)
+        return made(operation, wanted)
+
+    def deliver(*entries: dict[str, Any]) -> bool:
+        ports = ports_over(call, process.config.tables(), clock=clock)
+        try:
+            run({"Records": list(entries)}, lambda: process.config, ports=ports, clock=clock, invocation="i")
+        except BatchFailedError:
+            return False
+        return True
+
+    try:
+        process.set_word(Word.LATE)
+        whole = item(a=1)
+        process.put_target(whole)
+        delivered = deliver(entry(1, key(), whole, None)) and deliver(entry(2, key(), None, whole))
+        clock.sleep(60)
+        with suppress(AwsError):
+            made(Operation.DELETE, under_way[0])
+        while not delivered:
+            clock.sleep(10)
+            delivered = deliver(entry(1, key(), whole, None)) and deliver(entry(2, key(), None, whole))
+        assert process.ports.target.read(key()) == whole
+        assert not process.notes("conflict") | process.notes("failing")
+    finally:
+        process.drop()

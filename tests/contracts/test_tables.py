@@ -102,6 +102,24 @@ def test_a_provisioned_table_is_seen_with_its_capacities(tables: Tables, name: s
     assert seen.settings.capacity == Units(5, 6)
 
 
+def test_a_table_and_its_index_are_made_warm(tables: Tables, name: str) -> None:
+    """Writes alone, too. None of the judges warms anything, and what they forget they tell as none."""
+    structure = replace(STRUCTURE, global_indexes=(replace(BY_CITY, warm=Units(None, 5_500)),))
+    seen = made(tables, name, structure, replace(ON_DEMAND, warm=Units(None, 6_000)))
+    assert seen.status is TableStatus.ACTIVE
+    assert seen.settings.warm in (None, Units(None, 6_000), Units(12_000, 6_000))
+    assert seen.structure.global_indexes[0].warm in (None, Units(None, 5_500), Units(12_000, 5_500))
+
+
+def test_write_units_are_put_back_in_one_request_and_not_twice(tables: Tables, name: str) -> None:
+    structure = replace(STRUCTURE, global_indexes=(replace(BY_CITY, capacity=Units(3, 40)),))
+    made(tables, name, structure, Settings(billing_mode=BillingMode.PROVISIONED, capacity=Units(5, 60)))
+    for _ in range(2):
+        tables.update_billing(name, BillingMode.PROVISIONED, capacity=Units(5, 6), indexes={BY_CITY.name: Units(3, 4)})
+        seen = tables.wait_active(name, clock=CLOCK, timing=FAST)
+        assert (seen.settings.capacity, seen.structure.global_indexes[0].capacity) == (Units(5, 6), Units(3, 4))
+
+
 @pytest.mark.needs(Feature.CLASSES)
 def test_a_table_is_made_in_its_class(tables: Tables, name: str) -> None:
     settings = replace(ON_DEMAND, table_class="STANDARD_INFREQUENT_ACCESS")

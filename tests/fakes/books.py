@@ -35,9 +35,11 @@ class Partition:
     def counters(self) -> Counters:
         return self.counted
 
-    def strike_gaps(self, seen: int) -> None:
-        if self.counted.gaps == seen:
+    def strike_compared(self, seen: Counters) -> None:
+        if self.counted.gaps == seen.gaps:
             self.counted = replace(self.counted, gaps=0)
+        if self.counted.unsure == seen.unsure:
+            self.counted = replace(self.counted, unsure=0)
 
     def failed_count(self) -> int:
         return len(self.failed_items)
@@ -48,8 +50,8 @@ class Partition:
     def each_failed(self) -> Iterator[FailedItem]:
         return iter(self.failed())
 
-    def clear_failed(self, key: str) -> None:
-        self.failed_items = [one for one in self.failed_items if one.key != key]
+    def clear_failed(self, item: FailedItem) -> None:
+        self.failed_items = [one for one in self.failed_items if one.key != item.key]
 
     def failing(self) -> tuple[FailingBatch, ...]:
         return self.breaking
@@ -70,8 +72,21 @@ class Books:
     delays: Callable[[Entry], bool] = lambda _entry: False
     on_their_way: list[Entry] = field(default_factory=list)
     before: Callable[[Entry], None] = lambda _entry: None
+    claimed: set[str] = field(default_factory=set)
 
-    def save(self, known: Entry, *, lease: object, still: Callable[[], None] | None = None) -> Entry:
+    def acquire(self, name: str) -> str:
+        self.claimed.add(name)
+        return name
+
+    def end(self, name: str) -> None:
+        self.claimed.remove(name)
+
+    def entries(self) -> Iterator[Entry]:
+        yield self.stored
+
+    def save(
+        self, known: Entry, *, lease: object, ends: str | None = None, still: Callable[[], None] | None = None
+    ) -> Entry:
         self.before(known)
         if still is not None:
             still()
@@ -81,6 +96,8 @@ class Books:
             self.on_their_way.append(wanted)
             raise MigratorError("no answer")
         self._put(wanted)
+        if ends is not None:
+            self.end(ends)
         if self.loses(wanted):
             raise MigratorError("no answer")
         return wanted

@@ -92,6 +92,7 @@ class Pair:
         max_write_units: float | None = None,
         on_error: OnItemError = OnItemError.STOP,
         clock: Clock | None = None,
+        checkpoint: float = 0.0,
     ) -> BackfillResult:
         job = BackfillJob(
             SOURCE,
@@ -103,6 +104,7 @@ class Pair:
             max_read_units=max_read_units,
             max_write_units=max_write_units,
             on_item_error=on_error,
+            checkpoint=checkpoint,
         )
         return run_backfill(
             job,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from pulumi_dynamo_migrator.aws.doors import Doors
+from pulumi_dynamo_migrator.aws.ledger.lease_row import Lease
+from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.aws.mappings import MappingState, ObservedMapping
 from pulumi_dynamo_migrator.conversion.keys import KeySchema
 from pulumi_dynamo_migrator.errors import MigratorError
@@ -24,6 +26,7 @@ from tests.fakes.plans import asks
 
 FAULT = MigratorError("AWS said no", now="ask again")
 START = 1_800_000_000.0
+LEASE = Lease("orders", "token", fence=2, owner=Owner("host", "user", 1), since=START, beat=START, until=START + 60.0)
 
 
 @dataclass
@@ -208,8 +211,8 @@ class FencedWorld:
             held.put(item)
         return held
 
-    def site(self, spec: Spec | None = None) -> Site:
-        """Where steps work, with the ledger's entry as it is now."""
+    def site(self, spec: Spec | None = None, *, settles: float | None = None) -> Site:
+        """Where steps work, with the ledger's entry as it is now. `settles`: of the lease, which was taken over."""
         return Site(
             self.books.stored,
             spec or asks(),
@@ -218,6 +221,7 @@ class FencedWorld:
             self.timing,
             Ear(),
             self._guarded,
+            None if settles is None else replace(LEASE, settles=settles),
         )
 
     def _guarded(self) -> None:

@@ -1,8 +1,9 @@
-"""Ledger entries to try things on."""
+"""Ledger entries to try things on, and a clock."""
 
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pulumi_dynamo_migrator.model.history import (
     Objects,
     OlderFeed,
     Pending,
+    Raised,
     Retirement,
     RetireStage,
     Version,
@@ -73,7 +75,15 @@ AT = 1795503687.1002343
 GROWN = replace(
     FULL,
     versions=(Version(1, "orders", table_id="i", arn="a", ours=False, frozen=True), Version(2, "orders_V2")),
-    migration=replace(MIGRATION, stage=Stage.FENCING, view="NEW_IMAGE", may_meet="they may", unknown_at=AT, met=True),
+    migration=replace(
+        MIGRATION,
+        stage=Stage.FENCING,
+        view="NEW_IMAGE",
+        may_meet="they may",
+        unknown_at=AT,
+        met=True,
+        raised=(Raised("", 300, back=5), Raised("by_at", 5_000)),
+    ),
     feeds=(replace(MIGRATION, stage=Stage.FLIPPED, flipped_at=AT, ended_at="2026-11-24T12:00:00Z"),),
     history=(
         *FULL.history,
@@ -105,3 +115,19 @@ def row_before_fences() -> dict[str, Any]:
     """The item of `FULL`'s entry as it was written before there were fences, scripts and retirements."""
     text = Path(__file__).with_name("entry_before_fences.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
+
+
+class HandClock:
+    """Real pauses, and a time of day that a test sets."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def now(self) -> float:
+        return 1_800_000_000.0 + self.ahead
+
+    def monotonic(self) -> float:
+        return self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        threading.Event().wait(seconds)

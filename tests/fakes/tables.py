@@ -7,6 +7,7 @@ door over a real process to the same sentences.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -36,6 +37,7 @@ from pulumi_dynamo_migrator.replicate.notes import (
     Own,
     Seen,
     SeenState,
+    Unseen,
     conflict_items,
     failure_item,
     keyed,
@@ -272,6 +274,10 @@ class FakeLedger:
         """One more batch that came too late."""
         self.calls.through(lambda: self.add(gaps=1))
 
+    def count_unsure(self) -> None:
+        """One more plain write whose outcome is unknown."""
+        self.calls.through(lambda: self.add(unsure=1))
+
     def failures(self) -> int:
         """How many are noted as failed."""
         return self.calls.through(lambda: int(self.items.get("counters", {}).get("failed", {"N": "0"})["N"]))
@@ -280,9 +286,9 @@ class FakeLedger:
         """Note and count."""
         self.calls.through(lambda: self._note_failure(failure))
 
-    def forget_failure(self, source_key: str) -> None:
-        """Remove and count."""
-        self.calls.through(lambda: self._forget(keyed("failed", source_key), "failed"))
+    def forget_failure(self, source_key: str, *, noted_by: float) -> None:
+        """Remove and count, unless it is newer."""
+        self.calls.through(lambda: self._forget(keyed("failed", source_key), "failed", noted_by))
 
     def seen(self, event_id: str) -> SeenState | None:
         """How far the record has come."""
@@ -331,8 +337,10 @@ class FakeLedger:
             self.add(failed=1)
         self.items[sort_key] = attributes
 
-    def _forget(self, sort_key: str, counted: str) -> None:
-        if self.items.pop(sort_key, None) is not None:
+    def _forget(self, sort_key: str, counted: str, noted_by: float = math.inf) -> None:
+        item = self.items.get(sort_key)
+        if item is not None and float(item["at"]["N"]) <= round(noted_by, 3):
+            del self.items[sort_key]
             self.add(**{counted: -1})
 
     def _mark_failing(self, first_event_id: str, item: Item, since: float) -> None:
@@ -361,6 +369,8 @@ class FakeLedger:
                 if stood is not None and seen_at(self.items[f"seen#{event_id}"]) != stood:
                     return False
                 return always or self._state(event_id) is before
+            case Unseen(event_id=event_id):
+                return self._state(event_id) is None
             case NotOwned(source_key=source_key):
                 return keyed("owned", source_key) not in self.items
             case Own() | ConflictImage() | CountConflict():
@@ -376,7 +386,7 @@ class FakeLedger:
                 self.items.update(conflict_items(note))
             case CountConflict():
                 self.add(conflicts=1)
-            case NotOwned():
+            case NotOwned() | Unseen():
                 pass
 
 

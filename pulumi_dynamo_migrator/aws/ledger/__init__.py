@@ -10,8 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pulumi_dynamo_migrator.aws.ledger.closing import ClosingError, OutOfTimeError
     from pulumi_dynamo_migrator.aws.ledger.copying import CopyLedger
-    from pulumi_dynamo_migrator.aws.ledger.door import ClosingError, Ledger, LedgerConflictError
+    from pulumi_dynamo_migrator.aws.ledger.door import Ledger, LedgerConflictError
     from pulumi_dynamo_migrator.aws.ledger.lease import LeaseHeldError, LeaseLostError
     from pulumi_dynamo_migrator.aws.ledger.lease_row import Lease, StopRequest
     from pulumi_dynamo_migrator.aws.ledger.partition import (
@@ -36,13 +37,15 @@ __all__ = [
     "Ledger",
     "LedgerConflictError",
     "MigrationLedger",
+    "OutOfTimeError",
     "StopRequest",
     "WordState",
 ]
 
 _MODULES = {
+    "closing": ("ClosingError", "OutOfTimeError"),
     "copying": ("CopyLedger",),
-    "door": ("ClosingError", "Ledger", "LedgerConflictError"),
+    "door": ("Ledger", "LedgerConflictError"),
     "lease": ("LeaseHeldError", "LeaseLostError"),
     "lease_row": ("Lease", "StopRequest"),
     "partition": ("Conflict", "Counters", "FailedItem", "FailingBatch", "MigrationLedger", "WordState"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+import msgspec
 
 from pulumi_dynamo_migrator.aws.ledger.partition import MigrationLedger
 from pulumi_dynamo_migrator.aws.ledger.rows import Row, Rows
@@ -42,7 +42,7 @@ def segment_row(pk: str, segment: Segment) -> Row:
     """One ledger item for one segment; the cursor stays the JSON that DynamoDB gave."""
     cursor = {} if segment.cursor is None else {"cursor": segment.cursor.decode()}
     about = {"pk": pk, "sk": f"segment#{segment.number:04}", "total": segment.total, "done": segment.done}
-    return encode({**about, **cursor, **asdict(segment.tally)})
+    return encode({**about, **cursor, **msgspec.structs.asdict(segment.tally)})
 
 
 def segment_of(row: Row) -> Segment:
@@ -54,5 +54,5 @@ def segment_of(row: Row) -> Segment:
         total=plain["total"],
         cursor=None if cursor is None else cursor.encode(),
         done=plain["done"],
-        tally=Tally(**{field.name: plain.get(field.name, 0) for field in fields(Tally)}),
+        tally=Tally(**{name: plain.get(name, 0) for name in Tally.__struct_fields__}),
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pulumi_dynamo_migrator.aws.control_retry import at_most
 from pulumi_dynamo_migrator.aws.faults import AwsError, Fault, unless
 from pulumi_dynamo_migrator.aws.last_look import Look
+from pulumi_dynamo_migrator.aws.ledger.closing import ClosingError
 from pulumi_dynamo_migrator.aws.ledger.control import ControlTable
 from pulumi_dynamo_migrator.aws.ledger.copying import CopyLedger
 from pulumi_dynamo_migrator.aws.ledger.entries import (
@@ -60,10 +61,6 @@ class LedgerConflictError(MigratorError):
         self.holder = holder
 
 
-class ClosingError(MigratorError):
-    """Another process is removing the control table at this moment."""
-
-
 class Ledger:
     """One control table. Safe to share between threads."""
 
@@ -83,7 +80,7 @@ class Ledger:
         self._jitter = jitter
         self._rows = Rows(client, table, clock=clock, timing=timing)
         self._finder = Finder(client, table=table)
-        self.control = ControlTable(Tables(client), self._rows, clock=clock, timing=timing)
+        self.control = ControlTable(Tables(client), self._rows, clock=clock, timing=timing, jitter=jitter)
         self._leases = Leases(self._rows, clock=clock, timing=timing, processes=processes)
 
     @property
@@ -110,13 +107,16 @@ class Ledger:
 
     def create(self, entry: Entry) -> Entry:
         """Write a new entry and the pointer of its URN, making the control table first; the entry as it was stored."""
-        self.control.ensure()
         stored = replace(entry, revision=1)
         pointer = self._rows.put_action(pointer_row(entry.urn, entry.id), _pointing(entry.id))
-        actions = [self._rows.put_action(entry_row(stored), ABSENT), pointer, self.control.open_action()]
-        with _Conflict(self, entry, stored):
-            self._rows.transact(actions)
-        return stored
+
+        def write() -> Entry:
+            actions = [self._rows.put_action(entry_row(stored), ABSENT), pointer, self.control.open_action()]
+            with _Conflict(self, entry, stored):
+                self._rows.transact(actions)
+            return stored
+
+        return self.control.while_open(write)
 
     def save(
         self, entry: Entry, *, lease: Lease | None = None, ends: Lease | None = None, still: Look | None = None
@@ -156,8 +156,16 @@ class Ledger:
 
     def acquire(self, entry_id: str) -> Lease:
         """Take the lease of a MigratedTable (the control table is made first), or raise LeaseHeldError."""
-        self.control.ensure()
-        return self._leases.acquire(entry_id, guard=self.control.open_action())
+
+        def take() -> Lease:
+            try:
+                return self._leases.acquire(entry_id, guard=self.control.open_action())
+            except AwsError as error:
+                if error.fault in {Fault.CONDITION, Fault.GONE}:  # the guard's: what the lease says was looked at
+                    raise ClosingError(self.table) from error
+                raise
+
+        return self.control.while_open(take)
 
     def renew(self, lease: Lease) -> Lease:
         """Say that this process is alive, and hear what it was asked; LeaseLostError when the lease is another's.
@@ -202,7 +210,10 @@ class Ledger:
         return CopyLedger(self._rows, self.migration(migration_id), keys=keys, clock=self._clock)
 
     def delete_if_empty(self) -> bool:
-        """Remove the control table if it holds no entry and no live lease; whether there is none any more."""
+        """Remove the control table if it holds no entry and no live lease; whether there is none any more.
+
+        OutOfTimeError where an empty one is left.
+        """
         return self.control.delete_if_empty(self._leases.live)
 
 
@@ -250,6 +261,8 @@ class _Conflict:
                 f"The ledger's entry of {self._entry.id} is larger than the 400 KB that DynamoDB takes.",
                 now="the conversions' source is most of it: move what they do not need out of their modules.",
             ) from error
+        if error.fault is Fault.GONE and self._wanted is not None and self._wanted.revision == 1:
+            raise ClosingError(self._ledger.table) from error
         return error.fault is Fault.CONDITION and self._judged(error)
 
     def _judged(self, error: AwsError) -> bool:
@@ -259,8 +272,5 @@ class _Conflict:
         if self._lease and not (holder and holder.token == self._lease.token and not holder.released):
             raise LeaseLostError(self._lease, holder) from error
         if stored is None and self._wanted is not None and self._wanted.revision == 1:
-            raise ClosingError(
-                f"The control table {self._ledger.control.name} is being removed by another process at this moment.",
-                now="run again in a minute.",
-            ) from error
+            raise ClosingError(self._ledger.table) from error
         raise LedgerConflictError(self._entry, stored, holder) from error

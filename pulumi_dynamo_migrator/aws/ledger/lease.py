@@ -34,6 +34,9 @@ from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
+ATTEMPTS = 5
+"""How often a lease is asked for that came and went between the look and the taking."""
+
 STANDING = "#token = :token AND released = :no"
 """The condition that a lease is still the one that was seen."""
 
@@ -93,23 +96,30 @@ class Leases:
         return None if row is None else lease_of(entry_id, row)
 
     def acquire(self, entry_id: str, *, guard: Row | None = None) -> Lease:
-        """Take the lease, or raise LeaseHeldError. `guard`: one more action of the same transaction."""
+        """Take the lease, or raise LeaseHeldError. `guard`: one more action of the same transaction.
+
+        Who took it first and has given it back meanwhile is in nobody's way: it is asked for anew.
+        """
         seen = self.read(entry_id)
-        if seen is not None and self.held(seen):
-            raise LeaseHeldError(seen)
-        lease = self._next(entry_id, seen)
-        put = self._rows.put_action(lease_row(lease), ABSENT if seen is None else _unchanged(seen))
-        try:
-            self._rows.transact([put] if guard is None else [put, guard])
-        except AwsError as error:
-            if error.fault is not Fault.CONDITION:
-                raise
-            holder = self.read(entry_id)
-            if holder is None or holder == seen:
-                raise
-            if holder.token != lease.token:
-                raise LeaseHeldError(holder) from error
-        return lease
+        left = ATTEMPTS
+        while True:
+            if seen is not None and self.held(seen):
+                raise LeaseHeldError(seen)
+            left -= 1
+            lease = self._next(entry_id, seen)
+            put = self._rows.put_action(lease_row(lease), ABSENT if seen is None else _unchanged(seen))
+            try:
+                self._rows.transact([put] if guard is None else [put, guard])
+                return lease
+            except AwsError as error:
+                if error.fault is not Fault.CONDITION:
+                    raise
+                holder = self.read(entry_id)
+                if holder is not None and holder.token == lease.token:
+                    return lease
+                if holder == seen or not left:
+                    raise
+                seen = holder
 
     def renew(self, lease: Lease) -> Lease:
         """Say that this process is alive, and hear what it was asked; LeaseLostError when the lease is another's."""

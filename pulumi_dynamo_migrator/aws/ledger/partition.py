@@ -68,14 +68,16 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The replicator's: records handled, when last, failed items, conflicts; batches that came so late that others
-    before them may be lost, without those that a comparison of both tables has made up for."""
+    """The replicator's: records handled, when last, failed items, conflicts. And, without those that a comparison of
+    both tables has made up for: `gaps`, batches that came so late that others before them may be lost, and `unsure`,
+    plain writes to the successor whose outcome is unknown, which may have landed over newer ones."""
 
     records: int = 0
     last_at: float | None = None
     failed: int = 0
     conflicts: int = 0
     gaps: int = 0
+    unsure: int = 0
 
 
 class MigrationLedger:
@@ -164,9 +166,9 @@ class MigrationLedger:
         """Keep a source item that failed (and count it, as the replicator does)."""
         self._notes.note_failure(failure)
 
-    def clear_failed(self, source_key: str) -> None:
-        """Forget one that has succeeded since."""
-        self._notes.forget_failure(source_key)
+    def clear_failed(self, item: FailedItem) -> None:
+        """Forget one that has succeeded since, unless it has failed again."""
+        self._notes.forget_failure(item.key, noted_by=item.at)
 
     def conflicts(self, *, most: int | None = None) -> tuple[Conflict, ...]:
         """Images of records that were not applied. Large ones are put together from their parts."""
@@ -182,15 +184,19 @@ class MigrationLedger:
             failed=plain.get("failed", 0),
             conflicts=plain.get("conflicts", 0),
             gaps=plain.get("gaps", 0),
+            unsure=plain.get("unsure", 0),
         )
 
-    def strike_gaps(self, seen: int) -> None:
-        """Both tables were compared since: so many gaps are none any more. If there are more by now, all stay."""
-        if not seen:
-            return
-        with unless(Fault.CONDITION):
-            condition = Condition("gaps = :seen", values={":seen": {"N": str(seen)}, ":none": {"N": "0"}})
-            self._rows.update(self.pk, "counters", text="SET gaps = :none", condition=condition)
+    def strike_compared(self, seen: Counters) -> None:
+        """Both tables were compared since: so many gaps, and writes of unknown outcome, are none any more.
+
+        If there are more by now, all of that kind stay.
+        """
+        for name, count in (("gaps", seen.gaps), ("unsure", seen.unsure)):
+            if count:
+                condition = Condition(f"{name} = :seen", values={":seen": {"N": str(count)}, ":none": {"N": "0"}})
+                with unless(Fault.CONDITION):
+                    self._rows.update(self.pk, "counters", text=f"SET {name} = :none", condition=condition)
 
     def purge(self) -> int:
         """Remove everything of this migration; how many items that were. Nothing left: 0."""

@@ -116,10 +116,11 @@ class Rows:
             )
             return dict(to_text(answer["Attributes"]))
 
-    def delete(self, pk: str, sk: str) -> None:
+    def delete(self, pk: str, sk: str, *, condition: Condition | None = None) -> None:
         """Delete an item; nothing where there is none, nor a table."""
+        arguments = condition.arguments() if condition else {}
         with unless(Fault.GONE), asking("dynamodb:DeleteItem", self.table):
-            self._client.delete_item(TableName=self.table, Key=row_key(pk, sk))
+            self._client.delete_item(TableName=self.table, Key=row_key(pk, sk), **arguments)
 
     def transact(self, actions: Sequence[Row], *, still: Look | None = None) -> None:
         """All actions or none. An AwsError of kind CONDITION: one of the conditions did not hold.

@@ -17,6 +17,8 @@ from tests.fakes.items import FakeTable
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
 LARGEST = 400 * 1024
+ITEM_BYTES = 200
+"""What each item counts for in a table's size, as in the embedded AWS."""
 NO_TABLE = "ResourceNotFoundException"
 CHECK_FAILED = "ConditionalCheckFailedException"
 
@@ -130,7 +132,8 @@ class DynamoDb(Items):
 
     def describe_table(self, *, TableName: str) -> dict[str, Any]:
         table = self.table(TableName)
-        return {"Table": {**table.told, "ItemCount": len(table.held.items)}}
+        held = len(table.held.items)
+        return {"Table": {**table.told, "ItemCount": held, "TableSizeBytes": held * ITEM_BYTES}}
 
     def create_table(self, *, TableName: str, **asked: Any) -> dict[str, Any]:
         if TableName in self.tables:
@@ -148,6 +151,7 @@ class DynamoDb(Items):
             "GlobalSecondaryIndexes": [_standing(one) for one in asked.get("GlobalSecondaryIndexes", [])],
             "DeletionProtectionEnabled": asked.get("DeletionProtectionEnabled", False),
         }
+        told |= {name: asked[name] for name in ("ProvisionedThroughput", "WarmThroughput") if name in asked}
         types = {one["AttributeName"]: one["AttributeType"] for one in asked["AttributeDefinitions"]}
         names = tuple(one["AttributeName"] for one in asked["KeySchema"])
         keys = KeySchema(names, tuple(types[name] for name in names))
@@ -159,6 +163,9 @@ class DynamoDb(Items):
 
     def update_table(self, *, TableName: str, **asked: Any) -> dict[str, Any]:
         table = self.table(TableName)
+        units, same = asked.get("ProvisionedThroughput"), table.told.get("ProvisionedThroughput")
+        if units is not None and units == same and table.told["BillingModeSummary"] == {"BillingMode": "PROVISIONED"}:
+            raise refused("ValidationException", "The provisioned throughput for the table will not change")
         if "BillingMode" in asked:
             table.told["BillingModeSummary"] = {"BillingMode": asked["BillingMode"]}
         for name in ("DeletionProtectionEnabled", "ProvisionedThroughput"):
@@ -198,6 +205,8 @@ class DynamoDb(Items):
             known = {one["AttributeName"] for one in table.told["AttributeDefinitions"]}
             new = [one for one in asked["AttributeDefinitions"] if one["AttributeName"] not in known]
             table.told["AttributeDefinitions"] = [*table.told["AttributeDefinitions"], *new]
+        if "Update" in update:
+            standing[update["Update"]["IndexName"]] |= update["Update"]
         if "Delete" in update:
             del standing[update["Delete"]["IndexName"]]
             schemas = [table.told["KeySchema"], *(one["KeySchema"] for one in standing.values())]

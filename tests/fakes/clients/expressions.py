@@ -41,10 +41,10 @@ def _true(term: str, item: Item, asked: Mapping[str, Any]) -> bool:
                 asked["ExpressionAttributeValues"][function[3]]["S"]
             )
         return (attribute is None) is {"attribute_not_exists": True, "attribute_exists": False}[function[1]]
-    left, operator, right = re.fullmatch(r"(#?\w+) (=|<>|<) (:\w+)", term).groups()  # type: ignore[union-attr]
+    left, operator, right = re.fullmatch(r"(#?\w+) (=|<>|<|>=) (:\w+)", term).groups()  # type: ignore[union-attr]
     there, given = item.get(_name(left, asked)), asked["ExpressionAttributeValues"][right]
-    if operator == "<":
-        return there is not None and Decimal(there["N"]) < Decimal(given["N"])
+    if operator in {"<", ">="}:
+        return there is not None and (Decimal(there["N"]) < Decimal(given["N"])) is (operator == "<")
     return (there is not None and _plain(there) == _plain(given)) is (operator == "=")
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import fields
+from pathlib import Path
+
+import pytest
 
 from pulumi_dynamo_migrator.aws.ledger.copying import segment_of, segment_row
 from pulumi_dynamo_migrator.aws.ledger.entries import entry_of, entry_row, pointer_row
 from pulumi_dynamo_migrator.backfill.segments import Segment, Tally
 from pulumi_dynamo_migrator.model.history import Entry
 from tests.fakes.ledger import FULL, GROWN, SMALL, row_before_fences
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_a_full_entry_comes_back_as_it_was() -> None:
@@ -59,3 +66,33 @@ def test_a_segment_comes_back_as_it_was() -> None:
     done = Segment(0, 1, done=True)
     assert [segment_of(segment_row("migration#m", one)) for one in (begun, done)] == [begun, done]
     assert segment_row("migration#m", begun)["sk"] == {"S": "segment#0007"}
+
+
+FIRST = """
+import sys, threading, time
+from pulumi_dynamo_migrator.aws.ledger.entries import entry_of, entry_row
+from tests.fakes.ledger import FULL
+
+row, apart = entry_row(FULL), float(sys.argv[1])
+sys.setswitchinterval(1e-5)
+together = threading.Barrier(8)
+
+def read(number):
+    together.wait()
+    time.sleep(number * apart)
+    assert entry_of(row) == FULL
+
+threads = [threading.Thread(target=read, args=(number,)) for number in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize("apart", [0, 0.0001, 0.0003])
+def test_many_threads_may_read_the_first_entries_of_a_process(apart: float) -> None:
+    """msgspec learns a dataclass on first use, and ends the process where another thread comes into it."""
+    command = [sys.executable, "-c", FIRST, str(apart)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
