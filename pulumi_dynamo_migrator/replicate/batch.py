@@ -13,9 +13,10 @@ and it never decides which word is in force.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 from pulumi_dynamo_migrator.errors import MigratorError
@@ -24,15 +25,15 @@ from pulumi_dynamo_migrator.replicate.config import OnItemError, ReplicatorConfi
 from pulumi_dynamo_migrator.replicate.convert import convert, failure_if_current
 from pulumi_dynamo_migrator.replicate.handover import Handover
 from pulumi_dynamo_migrator.replicate.key_view import NeedsImagesError, current_records
-from pulumi_dynamo_migrator.replicate.notes import Failure, Seen, SeenState, source_key_text
+from pulumi_dynamo_migrator.replicate.notes import Failure, Note, Seen, SeenState, Unseen, source_key_text
 from pulumi_dynamo_migrator.replicate.ports import ChangeRefusedError, Clock, Ports
 from pulumi_dynamo_migrator.replicate.record import Record
 from pulumi_dynamo_migrator.replicate.rule import Images, changes_of, last_actions, removal
 from pulumi_dynamo_migrator.replicate.word import Word
 
 # A transaction takes 100 actions and 4 MB (DynamoDB's limits page): ten items of 400 KB.
-# A wider fan-out is written first and noted then: `noting` is unconditional, so doing it twice does no harm, and `late`
-# does not begin before everything that was not noted has come again (protocol: settling).
+# A wider fan-out goes in several, the last of which notes the record, and each of the others asks that it is not noted
+# yet: one that Lambda has given up, or whose answer was lost, writes nothing over what came after it.
 _NOTED_TOGETHER = 9
 
 PATIENCE = 12 * 3600.0
@@ -70,6 +71,10 @@ class Batch:
     lanes: int = 1
     """How many source items are worked on at a time, where each record is a transaction or a read of its own."""
     threads: Callable[[int], Executor] = ThreadPoolExecutor
+    began: float = math.inf
+    """When the invocation began: what was noted as failed later, and not here, is for whoever noted it."""
+    noted: dict[str, float] = field(default_factory=dict)
+    """What was noted here as failed, and when."""
 
     def apply(self, records: Sequence[Record], word: Word) -> None:
         """Apply all the records, in order. Item errors are in the ledger before this raises because of them."""
@@ -78,7 +83,7 @@ class Batch:
             raise self._items_failed(stopping)
         if self.ports.ledger.failures() > 0:
             for key in sorted({self._source_key(record) for record in records} - failures.keys()):
-                self.ports.ledger.forget_failure(key)
+                self.ports.ledger.forget_failure(key, noted_by=self.noted.get(key, self.began))
 
     def _apply(self, records: Sequence[Record], word: Word) -> _Failures:
         match word:
@@ -189,15 +194,17 @@ class Batch:
             Handover(self.config, self.ports, self.clock).apply(images)
             return
         changes = tuple(changes_of(images, self.config.target.keys, leave_tombstones=False).values())
-        if len(changes) <= _NOTED_TOGETHER:
-            self.ports.ledger.transact([self._seen(images.record)], changes)  # False: noted, so it was applied
-            return
-        for refusal in self.ports.target.write(changes):
-            raise ChangeRefusedError(refusal.reason)
-        self._note(images.record)
+        starts = range(0, max(1, len(changes)), _NOTED_TOGETHER)
+        for start in starts:
+            note: Note = self._seen(images.record) if start == starts[-1] else Unseen(images.record.event_id)
+            if not self.ports.ledger.transact([note], changes[start : start + _NOTED_TOGETHER]):
+                self._finish(images)
+                return
 
-    def _note(self, record: Record) -> None:
-        self.ports.ledger.transact([self._seen(record)], ())
+    def _finish(self, images: Images) -> None:
+        """A record that is noted was applied; but for its deletes, where `late` was taken back in the middle of it."""
+        if self.ports.ledger.seen(images.record.event_id) is SeenState.DELETING:
+            Handover(self.config, self.ports, self.clock).apply(images)
 
     def _seen(self, record: Record) -> Seen:
         return Seen(record.event_id, SeenState.DONE, self.clock.now())
@@ -212,6 +219,7 @@ class Batch:
         if stops and self.clock.now() - record.at >= PATIENCE:
             stops, failure = False, replace(failure, reason=failure.reason + _OVERDUE)
         self.ports.ledger.note_failure(failure)
+        self.noted[failure.source_key] = failure.at
         return _Failed(failure, stops)
 
     def _source_key(self, record: Record) -> str:
@@ -222,7 +230,7 @@ class Batch:
         others = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
         return ItemsFailedError(
             f"item {first.source_key} of {self.config.source_table} cannot be copied{others}: {first.reason}",
-            now="mend the item at the source, or migrate with on_item_error='skip'",
+            now="mend the item at the source, or set migration=Migration(on_item_error='skip')",
         )
 
 

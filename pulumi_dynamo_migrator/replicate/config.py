@@ -56,6 +56,8 @@ class ReplicatorConfig:
     meeting: Meeting
     ttl_attribute: str | None = None
     function_timeout: float = 60.0
+    outcome: float = 60.0
+    """Seconds in which a request may still take effect whose answer did not come, or whose invocation has ended."""
     on_item_error: OnItemError = OnItemError.STOP
     view: str = BOTH_IMAGES
     """The view type of the source's stream."""
@@ -84,6 +86,7 @@ class ReplicatorConfig:
             "meeting": self.meeting.value,
             "ttl_attribute": self.ttl_attribute,
             "function_timeout": self.function_timeout,
+            "outcome": self.outcome,
             "on_item_error": self.on_item_error.value,
             "view": self.view,
             "since": self.since,
@@ -105,6 +108,7 @@ class ReplicatorConfig:
             meeting=Meeting(document["meeting"]),
             ttl_attribute=document["ttl_attribute"],
             function_timeout=document["function_timeout"],
+            outcome=document.get("outcome", 60.0),
             on_item_error=OnItemError(document["on_item_error"]),
             view=document.get("view", BOTH_IMAGES),
             since=document.get("since", 0.0),

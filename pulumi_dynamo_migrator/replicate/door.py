@@ -95,7 +95,10 @@ class Caller:
     margin: float = MARGIN
     now: str = "nothing: the batch comes again"
 
-    def __call__(self, operation: Operation, request: Request) -> dict[str, Any]:
+    def __call__(
+        self, operation: Operation, request: Request, *, unanswered: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
+        """The answer, after as many attempts as it takes; `unanswered` is called for each whose outcome is unknown."""
         attempt = 0
         while True:
             try:
@@ -103,6 +106,8 @@ class Caller:
             except AwsError as error:
                 if not (error.unknown or error.codes() <= _BUSY):
                     raise
+                if error.unknown:
+                    unanswered()
                 self.pause(attempt, why=str(error))
             attempt += 1
 
@@ -179,10 +184,15 @@ class SourceTable:
 
 @dataclass(frozen=True, slots=True)
 class TargetTable:
-    """The successor."""
+    """The successor. `unsure` is told of each plain write whose outcome is unknown: it may land later, over newer ones.
+
+    A transaction that lands late is known by its token, and a conditional delete whose answer was lost is not sent
+    again here: neither is told.
+    """
 
     caller: Caller
     table: str
+    unsure: Callable[[], None] = lambda: None
 
     def read(self, key: Item) -> Item | None:
         """The item at the key."""
@@ -196,9 +206,17 @@ class TargetTable:
         return tuple(refusals)
 
     def delete_if_equal(self, change: DeleteIfEqual) -> Item | None:
-        """Delete, and give what was deleted; None when the condition did not hold."""
+        """Delete, and give what was deleted; None when the condition did not hold.
+
+        One whose answer was lost may land later than all that follows it, on an item that was made anew and is equal:
+        nothing follows it then, this raises.
+        """
+
+        def unanswered() -> None:
+            raise CallFailedError(f"{self.table}: a delete got no answer", now="nothing: the batch comes again")
+
         try:
-            answer = self.caller(Operation.DELETE, conditional_delete(self.table, change))
+            answer = self.caller(Operation.DELETE, conditional_delete(self.table, change), unanswered=unanswered)
         except AwsError as error:
             if error.codes() & _CONDITION:
                 return None
@@ -210,7 +228,7 @@ class TargetTable:
         attempt = 0
         while pending:
             try:
-                answer = self.caller(Operation.BATCH_WRITE, {"RequestItems": {self.table: pending}})
+                answer = self._plain(Operation.BATCH_WRITE, {"RequestItems": {self.table: pending}})
             except AwsError as error:
                 # One bad item refuses the whole request, after part of it may have been stored: again, one by one.
                 if error.codes() & _CONTENT:
@@ -230,12 +248,15 @@ class TargetTable:
         (request,) = write_request(change).values()
         operation = Operation.PUT if "Item" in request else Operation.DELETE
         try:
-            self.caller(operation, {"TableName": self.table, **request})
+            self._plain(operation, {"TableName": self.table, **request})
         except AwsError as error:
             if error.codes() & _CONTENT and isinstance(change, Put):
                 return Refusal(change, error.message)
             raise failed(error, self.table) from error
         return None
+
+    def _plain(self, operation: Operation, request: Request) -> dict[str, Any]:
+        return self.caller(operation, request, unanswered=self.unsure)
 
 
 def change_actions(table: str, changes: Sequence[Change]) -> list[Request]:

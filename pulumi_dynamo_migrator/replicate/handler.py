@@ -107,10 +107,11 @@ def ports_over(call: Call, tables: Tables, *, clock: Clock) -> Ports:
     """The ports of one invocation."""
     # A short time-out is no reason never to wait.
     caller = Caller(call, clock, random.random, min(MARGIN, clock.remaining() / 4))
+    ledger = LedgerTable(caller, tables.ledger_table, tables.migration_id, tables.target_table)
     return Ports(
         source=SourceTable(caller, tables.source_table),
-        target=TargetTable(caller, tables.target_table),
-        ledger=LedgerTable(caller, tables.ledger_table, tables.migration_id, tables.target_table),
+        target=TargetTable(caller, tables.target_table, ledger.count_unsure),
+        ledger=ledger,
     )
 
 

@@ -7,8 +7,9 @@ owned, or a key that somebody changed in the meantime, which is then read again.
 Deletes follow their transaction one by one, each conditional on f(old), because only a single DeleteItem tells what it
 deleted: their transaction checks f(old), inserts the new key of a move and notes the eventID as *deleting*. One that
 deleted more than f(old) puts it back and becomes a conflict. A record that comes again while *deleting* redoes its
-deletes; absent is then done. It does so only when whoever noted it has surely been ended: one that Lambda has given up
-may still be at work, and its delete must not meet what a later record makes at that key.
+deletes; absent is then done. It does so only when whoever noted it has surely been ended, and what that one had on its
+way has taken effect or never will: its delete must not meet what a later record makes at that key, with the same values
+perhaps. For the same reason a delete whose answer was lost is not sent again at once: its batch comes again.
 
 What remains:
 - A key that the served side deletes, makes again with the same values and deletes again, that it makes again with
@@ -49,7 +50,6 @@ from pulumi_dynamo_migrator.replicate.tombstone import Item
 
 _OWNED = Conflict("an earlier change of this source item was a conflict: the served table owns it since")
 _LOOKS = 10  # each further look means that somebody wrote the key between a read and a transaction
-_UNDER_WAY = 10.0  # seconds that a request may take to take effect after its invocation was ended: its read time-out
 _ACTIONS = 98  # of the 100 of a transaction (DynamoDB's limits page); two are notes
 
 
@@ -112,7 +112,7 @@ class Handover:
         False: somebody else has done so in the meantime.
         """
         noted = self.ports.ledger.noted_at(record.event_id)
-        if self.clock.now() < noted + self.config.function_timeout + _UNDER_WAY:
+        if self.clock.now() < noted + self.config.function_timeout + self.config.outcome:
             raise CallFailedError(
                 f"an earlier invocation may still be deleting what record {record.event_id} deletes",
                 now="nothing: the batch comes again, and goes on when that one's time is over",

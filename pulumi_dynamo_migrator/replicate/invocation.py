@@ -51,7 +51,8 @@ def run(
         told = config()
         if comes_late(event, since=told.since, by=registration.started - NEARLY_LOST):
             ledger.count_gap()
-        Batch(told, ports, clock, lanes, threads).apply(records_of(event, images=told.has_images), word)
+        batch = Batch(told, ports, clock, lanes, threads, began=registration.started)
+        batch.apply(records_of(event, images=told.has_images), word)
         # What the time to live removes is counted, and no sign that somebody writes.
         failing = ledger.count(len(entries), at=None if only_expiry(event) else clock.now())
         ledger.mark_done([entry["eventID"] for entry in entries], at=clock.now(), failing=failing)

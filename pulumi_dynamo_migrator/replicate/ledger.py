@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.replicate.changes import Change
 from pulumi_dynamo_migrator.replicate.door import Caller, Operation, change, change_actions, read, transact
-from pulumi_dynamo_migrator.replicate.lower import Request, add, all_actions, not_after, transact_note
+from pulumi_dynamo_migrator.replicate.lower import Request, add, all_actions, delete_noted, not_after, transact_note
 from pulumi_dynamo_migrator.replicate.notes import (
     DONE_FOR,
     Failure,
@@ -86,6 +86,10 @@ class LedgerTable:
         """One more batch that came so late that records before it may be lost."""
         change(self.caller, Operation.UPDATE, add(self.table, self._pk(), {"gaps": 1}))
 
+    def count_unsure(self) -> None:
+        """One more plain write to the successor whose outcome is unknown."""
+        change(self.caller, Operation.UPDATE, add(self.table, self._pk(), {"unsure": 1}))
+
     def failures(self) -> int:
         """How many source items are noted as failed."""
         counters = self._get("counters") or {}
@@ -99,9 +103,9 @@ class LedgerTable:
         if not self._actions([{"Put": first}, {"Update": add(self.table, self._pk(), {"failed": 1})}]):
             change(self.caller, Operation.PUT, put)
 
-    def forget_failure(self, source_key: str) -> None:
-        """Remove the note, if there is one."""
-        self._remove(keyed("failed", source_key), counted="failed")
+    def forget_failure(self, source_key: str, *, noted_by: float) -> None:
+        """Remove the note, if there is one that was made by then."""
+        self._remove(keyed("failed", source_key), counted="failed", noted_by=noted_by)
 
     def seen(self, event_id: str) -> SeenState | None:
         """How far the record has come."""
@@ -138,15 +142,13 @@ class LedgerTable:
     def _put(self, sort_key: str, attributes: Item) -> None:
         change(self.caller, Operation.PUT, {"TableName": self.table, "Item": {**self._key(sort_key), **attributes}})
 
-    def _remove(self, sort_key: str, *, counted: str) -> None:
-        """Remove what is counted, if it is there."""
-        if self._get(sort_key) is None:
+    def _remove(self, sort_key: str, *, counted: str, noted_by: float | None = None) -> None:
+        """Remove what is counted, if it is there, and was not noted after `noted_by`."""
+        item = self._get(sort_key)
+        if item is None or (noted_by is not None and float(item["at"]["N"]) > round(noted_by, 3)):
             return
-        delete = {
-            "TableName": self.table,
-            "Key": self._key(sort_key),
-            "ConditionExpression": "attribute_exists(pk)",
-        }
+        key, at = self._key(sort_key), None if noted_by is None else item["at"]
+        delete = delete_noted(self.table, key, at=at)
         self._actions([{"Delete": delete}, {"Update": add(self.table, self._pk(), {counted: -1})}])
 
     def _delete(self, sort_key: str) -> None:

@@ -29,6 +29,7 @@ from pulumi_dynamo_migrator.replicate.notes import (
     NotOwned,
     Own,
     Seen,
+    Unseen,
     conflict_items,
     expires,
     keyed,
@@ -131,9 +132,10 @@ def transact_note(table: str, migration_id: str, note: Note) -> tuple[Request, .
     match note:
         case Seen():
             return ({"Put": _seen(table, pk, note)},)
+        case Unseen(event_id=event_id):
+            return (_nothing_at(table, pk, f"seen#{event_id}"),)
         case NotOwned(source_key=source_key):
-            check = {"TableName": table, "Key": {**pk, "sk": {"S": keyed("owned", source_key)}}}
-            return ({"ConditionCheck": {**check, "ConditionExpression": "attribute_not_exists(pk)"}},)
+            return (_nothing_at(table, pk, keyed("owned", source_key)),)
         case Own():
             return (_put(table, pk, own_item(note)),)
         case ConflictImage():
@@ -158,6 +160,20 @@ def not_after(table: str, key: Item, at: float) -> Request:
     name = expression.name("at")
     condition = f"attribute_not_exists({name}) OR {name} < {expression.value({'N': f'{at:.3f}'})}"
     return {"TableName": table, "Key": key, "ConditionExpression": condition, **expression.attributes()}
+
+
+def delete_noted(table: str, key: Item, *, at: Value | None) -> Request:
+    """A delete of what is noted at `key`, if it is there; with `at`, if it still is what was noted at that time."""
+    if at is None:
+        return {"TableName": table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
+    expression = Expression()
+    condition = f"{expression.name('at')} = {expression.value(at)}"
+    return {"TableName": table, "Key": key, "ConditionExpression": condition, **expression.attributes()}
+
+
+def _nothing_at(table: str, pk: Item, sort_key: str) -> Request:
+    check = {"TableName": table, "Key": {**pk, "sk": {"S": sort_key}}}
+    return {"ConditionCheck": {**check, "ConditionExpression": "attribute_not_exists(pk)"}}
 
 
 def _put(table: str, pk: Item, named: tuple[str, Item]) -> Request:

@@ -55,6 +55,13 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """Refuse where the eventID is noted, however far its record has come; it stays unnoted."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotOwned:
     """Refuse unless the source item is still free: no conflict has given it to the served table."""
 
@@ -86,7 +93,7 @@ class CountConflict:
     """One more conflict."""
 
 
-Note = Seen | NotOwned | Own | ConflictImage | CountConflict
+Note = Unseen | Seen | NotOwned | Own | ConflictImage | CountConflict
 
 
 @dataclass(frozen=True, slots=True)

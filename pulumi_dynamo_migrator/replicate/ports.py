@@ -119,8 +119,8 @@ class LedgerPort(Protocol):
     def note_failure(self, failure: Failure) -> None:
         """Note a source item as failed, or renew the note."""
 
-    def forget_failure(self, source_key: str) -> None:
-        """Remove the note, if there is one."""
+    def forget_failure(self, source_key: str, *, noted_by: float) -> None:
+        """Remove the note, unless it was made or renewed since: the caller knows nothing of that."""
 
     def seen(self, event_id: str) -> SeenState | None:
         """How far the record has come."""

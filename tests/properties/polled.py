@@ -74,6 +74,7 @@ class Polled(RuleBasedStateMachine):
         self.dead: list[Invocation] = []  # their registrations stay until their time-out has passed
         self.under_tail: set[int] = set()  # records that `tail` may have handled
         self.astray: set[tuple[str, ...]] = set()  # target keys that an invocation may have written too late
+        self.strayed = False  # whether one went on that was overtaken: it may have noted what failed, and wrote nothing
 
     @initialize(mapping=mappings, split=st.booleans())
     def mapped(self, mapping: Mapping, split: bool) -> None:
@@ -157,7 +158,7 @@ class Polled(RuleBasedStateMachine):
         """A function time-out: who is under way is ended, the mapping notes what it knows, the dead are forgotten."""
         for one in list(self.alive):
             self._kill(one, after=False)
-        self.world.clock.sleep(2 * self.config.function_timeout)
+        self.world.clock.sleep(2 * self.config.function_timeout + self.config.outcome)
         for one in self.dead:
             self.world.ledger.items.pop(one.registration, None)
         self.dead.clear()
@@ -288,6 +289,7 @@ class Polled(RuleBasedStateMachine):
 
     def _stray(self, one: Invocation) -> None:
         """It may write what was overtaken since."""
+        self.strayed = True
         for record in one.batch.records:
             change = record["dynamodb"]
             images = [change[image] for image in ("OldImage", "NewImage") if image in change]

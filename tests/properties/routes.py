@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_dynamo_migrator import Conversion
+from pulumi_dynamo_migrator.aws.older_library import METADATA
 from pulumi_dynamo_migrator.model.names import CONTROL_TABLE
 from tests.fakes.clients.calls import KilledError
 from tests.fakes.clients.world import Bag, Life, World, seen
+from tests.fakes.scripts import create, script
 from tests.soaking import SOAK
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/dynamo:MigratedTable::orders"
@@ -43,9 +45,16 @@ SETTLED: Bag = {
     "table_class": "STANDARD_INFREQUENT_ACCESS",
     "tags": {"team": "blue"},
 }
+BY_AT = [{"name": "by_at", "hash_key": "at", "projection_type": "ALL"}]
+PAID = {"billing_mode": "PROVISIONED", "read_capacity": 9, "write_capacity": 1, "global_secondary_indexes": BY_AT}
+PAID_FIRST: Bag = {**FIRST, **PAID, "attributes": {"id": "S", "at": "N"}}
+IN_TIME: Bag = {**RANGED, **PAID, "migration": {**ONE_BY_ONE, "copy_within": 2}}
 BARE: Bag = {**SETTLED, "global_secondary_indexes": [], "attributes": {"id": "S"}, "stream_enabled": False}
 ADOPTED: Bag = {**DRAWN, "adopt": "theirs"}
 ADOPTED_RANGED: Bag = {**ADOPTED, "range_key": "at", "attributes": {"id": "S", "at": "N"}}
+
+SCRIPT: Bag = {"script": script(create(), identifier="shop")}
+"""A script whose one version the older library has applied."""
 
 DESTROY: Bag = {}
 """Asked for last: `pulumi destroy`."""
@@ -64,11 +73,13 @@ ROUTES = {
     "create under a drawn name": Route((), DRAWN),
     "create with all settings": Route((), SETTLED),
     "adopt": Route((), ADOPTED),
+    "take over": Route((), SCRIPT),
     "in place": Route((FIRST,), SETTLED),
     "in place, taken back": Route((SETTLED,), BARE),
     "successor": Route((FIRST,), RANGED),
     "successor of all settings": Route((SETTLED,), {**SETTLED, "range_key": "at"}),
     "successor with a conversion": Route((FIRST,), CONVERTED),
+    "successor in time": Route((PAID_FIRST,), IN_TIME),
     "successor of an adopted table": Route((ADOPTED,), ADOPTED_RANGED),
     "held": Route((FIRST,), HELD),
     "let go": Route((FIRST, HELD), RANGED),
@@ -86,17 +97,27 @@ def come_to(route: Route) -> tuple[World, Life]:
     """A life that was asked all that comes before."""
     world, life = World(), Life(URN)
     if any("adopt" in bag for bag in (*route.before, route.last)):
-        world.dynamodb.create_table(
-            TableName="theirs",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        _standing(world, "theirs", "id")
+    if "script" in route.last:
+        _standing(world, "orders", "id", "at")
+        _standing(world, METADATA, "identifier")
+        applied = {"1": {"M": {"tables": {"SS": ["orders"]}}}}
+        world.dynamodb.put_item(TableName=METADATA, Item={"identifier": {"S": "shop"}, **applied})
     for number, bag in enumerate(route.before):
         name = world.up(life, bag)["name"]
         for item in ITEMS if not number else ():
             assert world.write(name, item)
     return world, life
+
+
+def _standing(world: World, name: str, *keys: str) -> None:
+    """A table that somebody else has made."""
+    world.dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
 
 def asked(world: World, life: Life, route: Route, *, dies_at: int | None = None) -> None:

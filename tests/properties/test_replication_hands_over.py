@@ -187,7 +187,7 @@ class HandingOver(RuleBasedStateMachine):
             run({"Records": batch}, lambda: self.config, ports=world.ports, clock=world.clock, invocation=invocation)
         except KilledError:
             self._excuse()
-            world.clock.sleep(2 * self.config.function_timeout)
+            world.clock.sleep(2 * self.config.function_timeout + self.config.outcome)
             world.ledger.items.pop(f"reg#{invocation}", None)  # its time-out passes
             self.waiting_for.discard(f"reg#{invocation}")
             return False

@@ -7,6 +7,7 @@ we ask for and with those that somebody may set in their place.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from random import Random
 
@@ -60,8 +61,10 @@ class PolledCopying(Polled, Copying):
                 table.items[key] = wanted[key]
         for note in [self.world.ledger.items[name] for name in self.world.ledger.sort_keys("failed")]:
             (name,) = json.loads(note["key"]["S"])
-            if self.astray and not self.is_refused(name.removeprefix("S:")):
-                self.world.ledger.forget_failure(note["key"]["S"])  # as a cut-over does, which looks at it again
+            if self.strayed and not self.is_refused(name.removeprefix("S:")):
+                self.world.ledger.forget_failure(
+                    note["key"]["S"], noted_by=math.inf
+                )  # as a cut-over does, which looks at it again
 
 
 class PolledIdentity(PolledCopying):

@@ -397,7 +397,7 @@ def test_a_delete_killed_at_any_call_is_finished_by_the_next(dies: int) -> None:
         setting.deliver(entry(1, KEY, item(a=1), None), invocation="first")
     except KilledError:
         setting.world.calls.plan({})
-        setting.world.clock.sleep(71)
+        setting.world.clock.sleep(121)
         setting.deliver(entry(1, KEY, item(a=1), None), invocation="second")
     assert not setting.held
     assert not setting.notes("conflict")
@@ -405,21 +405,39 @@ def test_a_delete_killed_at_any_call_is_finished_by_the_next(dies: int) -> None:
 
 
 def test_a_delete_that_somebody_may_still_be_making_is_waited_for() -> None:
-    """One that Lambda has given up goes on for as long as its time-out; a later record may make the key again."""
+    """One that Lambda has given up goes on for as long as its time-out, and then its last request may be on its way: a
+    later record may make the key again."""
     setting = Setting(Word.LATE, held=[item(a=1)])
     setting.world.calls.plan({}, dies_after=5)
     with pytest.raises(KilledError):
         setting.deliver(entry(1, KEY, item(a=1), None), invocation="first")
     assert setting.world.ledger.items["seen#e1"]["state"] == {"S": "deleting"}
     setting.world.calls.plan({})
-    setting.world.clock.sleep(60)
+    setting.world.clock.sleep(119)
     with pytest.raises(BatchFailedError, match="an earlier invocation may still be deleting"):
         setting.deliver(entry(1, KEY, item(a=1), None), invocation="second")
     assert setting.held == [item(a=1)]
-    setting.world.clock.sleep(11)
+    setting.world.clock.sleep(2)
     setting.deliver(entry(1, KEY, item(a=1), None), invocation="third")
     assert not setting.held
     assert not setting.notes("failing")
+
+
+def test_a_delete_that_late_had_begun_is_finished_where_the_word_was_taken_back() -> None:
+    """A hand-over that stopped before the flip compares both tables once more, under `noting`."""
+    setting = Setting(Word.LATE, held=[item(a=1)])
+    setting.world.calls.plan({}, dies_after=5)
+    with pytest.raises(KilledError):
+        setting.deliver(entry(1, KEY, item(a=1), None), invocation="first")
+    assert setting.world.ledger.items["seen#e1"]["state"] == {"S": "deleting"}
+    setting.world.calls.plan({})
+    setting.world.set_word(Word.NOTING)
+    with pytest.raises(BatchFailedError, match="an earlier invocation may still be deleting"):
+        setting.deliver(entry(1, KEY, item(a=1), None), entry(2, KEY, None, item(a=2)), invocation="second")
+    setting.world.clock.sleep(121)
+    setting.deliver(entry(1, KEY, item(a=1), None), invocation="third")
+    assert not setting.held
+    assert not setting.notes("failing") | setting.notes("conflict")
 
 
 @pytest.mark.parametrize("moment", range(1, 10))
@@ -467,3 +485,28 @@ def test_an_insert_goes_over_an_expired_item() -> None:
     setting = Setting(Word.LATE, held=[item(a=1, until=EXPIRED)], ttl="until")
     setting.deliver(entry(1, KEY, None, item(a=2)))
     assert setting.held == [item(a=2)]
+
+
+@pytest.mark.parametrize("moment", range(2, 6))
+@pytest.mark.parametrize("word", [Word.OPEN, Word.TAIL, Word.NOTING])
+def test_one_that_lambda_has_given_up_does_not_forget_what_was_noted_since_it_began(word: Word, moment: int) -> None:
+    """The successor would have been served without that item, and nobody told."""
+    bad, good = source(-1, "x"), source(1, "x")
+    setting = Setting(word, chain=PLACED, on_item_error=OnItemError.SKIP)
+    mended, spoilt = entry(1, KEY, bad, good), entry(2, KEY, good, bad)
+    ended = []
+
+    def overtake() -> None:
+        setting.world.calls.plan({})
+        setting.world.source.table.put(bad)
+        setting.world.clock.sleep(1)
+        setting.deliver(mended, spoilt, invocation="again")
+        ended.append(True)
+
+    setting.world.calls.plan({moment: [overtake]})
+    setting.deliver(mended, invocation="given up")
+    assert setting.notes("failed") == ({'failed#["S:1"]'} if ended else set())
+    setting.world.clock.sleep(1)
+    setting.world.source.table.put(good)
+    setting.deliver(entry(3, KEY, bad, good))
+    assert not setting.notes("failed")
