@@ -44,8 +44,7 @@ INSERTED = Answer(Outcome.INSERTED)
 PRESENT = Answer(Outcome.PRESENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(msgspec.Struct, frozen=True, gc=False):
     """One answer per item, in order, the write units it took, and how many attempts were throttled before."""
 
     answers: tuple[Answer, ...]

@@ -6,29 +6,17 @@ Never guesses where an answer ends: what is cut short, or is no HTTP, raises htt
 from __future__ import annotations
 
 from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from pulumi_dynamo_migrator.aws.arrivals import Arrivals
 
 LONGEST_LINE = 65536
 MOST_LINES = 101
 """http.client's limits: a status, and a hundred headers."""
 _NO_BODY = (204, 304)
 _END = b"\r\n\r\n"
-
-
-class Reader(Protocol):
-    """The reading end of a connection, buffered."""
-
-    def peek(self, size: int = 0, /) -> bytes:
-        """What has come and was not read yet; waits for at least one byte; none at the end of the stream."""
-
-    def readline(self, size: int = -1, /) -> bytes:
-        """A line with its end; less at the end of the stream."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """So many bytes (-1: all there are); less at the end of the stream."""
-
-    def close(self) -> None:
-        """Let go of the connection."""
+_OK = b"http/1.1 200 "
+_CONNECTION, _ENCODING, _LENGTH = b"\nconnection:", b"\ntransfer-encoding:", b"\ncontent-length:"
 
 
 class Answer(NamedTuple):
@@ -41,42 +29,41 @@ class Answer(NamedTuple):
 
     def header(self, name: bytes) -> bytes | None:
         """What a header says; `name` in lower case."""
-        return _field(self.head, name)
+        return _after(b"\n%b:" % name, self.head)
 
 
-def read_answer(reader: Reader) -> Answer:
+def read_answer(arrivals: Arrivals) -> Answer:
     """Read one answer to its end."""
-    head = _head(reader)
-    status = _status(head)
+    head = _head(arrivals)
+    status = 200 if head.startswith(_OK) else _status(head)
     while 100 <= status < 200:  # "go on", "early hints": the answer is still to come
-        head = _head(reader)
+        head = _head(arrivals)
         status = _status(head)
-    said = _field(head, b"connection") or b""
+    said = _after(_CONNECTION, head) or b""
     closing = b"close" in said or (head.startswith(b"http/1.0") and b"keep-alive" not in said)
-    if b"chunked" in (_field(head, b"transfer-encoding") or b""):
-        return Answer(status, head, _chunks(reader), closing)
-    length = _field(head, b"content-length")
+    if b"chunked" in (_after(_ENCODING, head) or b""):
+        return Answer(status, head, _chunks(arrivals), closing)
+    length = _after(_LENGTH, head)
     if length is not None:
-        return Answer(status, head, _exactly(reader, _number(length, 10)), closing)
+        return Answer(status, head, _exactly(arrivals, _number(length, 10)), closing)
     if status in _NO_BODY:
         return Answer(status, head, b"", closing)
-    return Answer(status, head, reader.read(), closing=True)
+    return Answer(status, head, arrivals.rest(), closing=True)
 
 
-def _head(reader: Reader) -> bytes:
-    """Everything up to the empty line, in lower case, each line behind a line feed."""
-    end = reader.peek(1).find(_END)
-    text = reader.read(end + len(_END)) if end >= 0 else b"".join(_lines(reader))
+def _head(arrivals: Arrivals) -> bytes:
+    """Everything up to the empty line, in lower case."""
+    text = arrivals.up_to(_END) or b"".join(_lines(arrivals))
     if text.count(b"\n") > MOST_LINES + 1:
         raise HTTPException(f"got more than {MOST_LINES - 1} headers")
-    return text.replace(b"\r\n", b"\n").lower()
+    return text.lower()
 
 
-def _lines(reader: Reader) -> list[bytes]:
+def _lines(arrivals: Arrivals) -> list[bytes]:
     """The same where it came in pieces, or with bare line feeds."""
     lines: list[bytes] = []
     while True:
-        line = reader.readline(LONGEST_LINE + 1)
+        line = arrivals.line(LONGEST_LINE + 1)
         if len(line) > LONGEST_LINE:
             raise LineTooLong("header line")
         if not line.endswith(b"\n"):
@@ -95,27 +82,28 @@ def _status(head: bytes) -> int:
     return int(rest[:3])
 
 
-def _field(head: bytes, name: bytes) -> bytes | None:
-    start = head.find(b"\n" + name + b":")
+def _after(mark: bytes, head: bytes) -> bytes | None:
+    """The rest of the line that begins so."""
+    start = head.find(mark)
     if start < 0:
         return None
-    start += len(name) + 2
+    start += len(mark)
     return head[start : head.index(b"\n", start)].strip()
 
 
-def _chunks(reader: Reader) -> bytes:
+def _chunks(arrivals: Arrivals) -> bytes:
     parts: list[bytes] = []
-    while size := _number(reader.readline(LONGEST_LINE).partition(b";")[0].strip(), 16):
-        parts.append(_exactly(reader, size))
-        _exactly(reader, 2)  # the chunk's own line end
-    while (line := reader.readline(LONGEST_LINE)) not in {b"\r\n", b"\n"}:  # what may trail
+    while size := _number(arrivals.line(LONGEST_LINE).partition(b";")[0].strip(), 16):
+        parts.append(_exactly(arrivals, size))
+        _exactly(arrivals, 2)  # the chunk's own line end
+    while (line := arrivals.line(LONGEST_LINE)) not in {b"\r\n", b"\n"}:  # what may trail
         if not line:
             raise IncompleteRead(b"".join(parts))
     return b"".join(parts)
 
 
-def _exactly(reader: Reader, size: int) -> bytes:
-    read = reader.read(size)
+def _exactly(arrivals: Arrivals, size: int) -> bytes:
+    read = arrivals.read(size)
     if len(read) < size:
         raise IncompleteRead(read, size - len(read))
     return read

@@ -38,7 +38,7 @@ class _Error(msgspec.Struct, rename="pascal"):
     message: str = ""
 
 
-class _Response(msgspec.Struct, rename="pascal"):
+class _Response(msgspec.Struct, rename="pascal", gc=False):
     error: _Error | None = None
 
 
@@ -53,7 +53,7 @@ class _Statement(msgspec.Struct, rename="pascal", gc=False):
 
 
 class _Statements(msgspec.Struct, rename="pascal"):
-    statements: list[_Statement]
+    statements: Sequence[_Statement | None]
     return_consumed_capacity: str = "TOTAL"
 
 
@@ -72,7 +72,6 @@ class Insertion:
         self._table = table
         self._items = items
         self._hash_key = hash_key
-        self._texts: Sequence[msgspec.Raw | None] = [None] * len(items)
         self._answers: list[Answer | None] = [None] * len(items)
         self._units = 0.0
         self._throttled = 0
@@ -80,23 +79,20 @@ class Insertion:
 
     def run(self, *, partiql: bool) -> Inserted:
         """Bring every item to its answer; `partiql`: whether that road is open."""
-        if partiql:
-            self._texts = [insert_statement(self._table, tuple(item)) for item in self._items]
-        waiting = [index for index, text in enumerate(self._texts) if text is not None]
+        statements = _statements(self._table, self._items) if partiql else []
+        waiting = [index for index, statement in enumerate(statements) if statement is not None]
         tries = self._retry.tries()
         while waiting:
-            waiting = self._round(waiting, tries=tries)
+            waiting = self._round(waiting, statements=statements, tries=tries)
         self._throttled += tries.throttled
-        answers = [
-            answer if answer is not None else self._put(item)
-            for item, answer in zip(self._items, self._answers, strict=True)
-        ]
+        answers = [answer or self._put(item) for item, answer in zip(self._items, self._answers, strict=True)]
         return Inserted(tuple(answers), self._units, self._throttled)
 
-    def _round(self, waiting: list[int], *, tries: Tries) -> list[int]:
+    def _round(self, waiting: list[int], *, statements: Sequence[_Statement | None], tries: Tries) -> list[int]:
+        request = _Statements([statements[index] for index in waiting])
         asked = tries.before()
         try:
-            batch = self._send(waiting, at=asked)
+            batch = _ANSWER.decode(self._call(_OPERATION, _REQUEST.encode(request), at=asked))
         except WireError as error:
             if error.kind in (WireFault.REJECTED, WireFault.DENIED):
                 self.partiql_denied |= error.kind is WireFault.DENIED
@@ -105,13 +101,6 @@ class Insertion:
             return waiting
         self._units += sum(capacity.capacity_units for capacity in batch.consumed_capacity)
         return self._sort(waiting, batch=batch, tries=tries)
-
-    def _send(self, waiting: Sequence[int], *, at: float) -> _Batch:
-        texts, items = self._texts, self._items
-        statements = [
-            _Statement(text, list(items[index].values())) for index in waiting if (text := texts[index]) is not None
-        ]
-        return _ANSWER.decode(self._call(_OPERATION, _REQUEST.encode(_Statements(statements)), at=at))
 
     def _sort(self, waiting: Sequence[int], *, batch: _Batch, tries: Tries) -> list[int]:
         """Note the answers; the items that are to be sent again."""
@@ -173,6 +162,21 @@ class Insertion:
 
 _REQUEST = msgspec.json.Encoder()
 _ANSWER = msgspec.json.Decoder(_Batch)
+_PUT = msgspec.json.Decoder(_Put)
+
+
+def _statements(table: str, items: Sequence[AnyItem]) -> list[_Statement | None]:
+    """A statement for each item; None where there can be none."""
+    statements: list[_Statement | None] = []
+    text, last = None, None
+    for item in items:
+        names = tuple(item)
+        if (
+            names != last
+        ):  # those of a page mostly have the same attributes, and a look at them costs less than a search
+            text, last = insert_statement(table, names), names
+        statements.append(None if text is None else _Statement(text, list(item.values())))
+    return statements
 
 
 def _answer_of(error: WireError) -> Answer:
@@ -184,5 +188,4 @@ def _answer_of(error: WireError) -> Answer:
 
 
 def _units(answer: bytes) -> float:
-    put: Any = msgspec.json.decode(answer, type=_Put)
-    return float(put.consumed_capacity.capacity_units)
+    return float(_PUT.decode(answer).consumed_capacity.capacity_units)

@@ -36,6 +36,10 @@ class _BatchGet(msgspec.Struct, rename="pascal"):
     unprocessed_keys: dict[str, _Keys] = {}
 
 
+# Made by the one thread that imports this module: see ledger/entries.py.
+_SCAN, _GET, _BATCH_GET = msgspec.json.Decoder(_Scan), msgspec.json.Decoder(_Get), msgspec.json.Decoder(_BatchGet)
+
+
 class DynamoItems:
     """Items over a raw `call` (`Wire.call`). Safe to share between threads."""
 
@@ -69,7 +73,7 @@ class DynamoItems:
             fields["Limit"] = limit
         tries = self._retry.tries()
         answer = self._send("Scan", fields, tries=tries)
-        scan = msgspec.json.decode(answer, type=_Scan)
+        scan = _SCAN.decode(answer)
         return Page(
             answer,
             bytes(scan.last_evaluated_key) or None,
@@ -96,7 +100,7 @@ class DynamoItems:
     def get_item(self, table: str, key: WireItem) -> WireItem | None:
         """One item, read consistently."""
         answer = self._send("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
-        return msgspec.json.decode(answer, type=_Get).item
+        return _GET.decode(answer).item
 
     def put_if_equal(self, table: str, item: WireItem, *, seen: WireItem | None, hash_key: str) -> bool:
         """Put the item if what is there still is `seen` (None: nothing): all of it, no other attribute of the item."""
@@ -145,7 +149,7 @@ class DynamoItems:
             except WireError as error:
                 tries.after(error)
                 continue
-            batch = msgspec.json.decode(answer, type=_BatchGet)
+            batch = _BATCH_GET.decode(answer)
             found += batch.responses.get(table, [])
             left = batch.unprocessed_keys.get(table, _Keys()).keys
             if left:

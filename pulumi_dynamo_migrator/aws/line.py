@@ -8,16 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection
-from io import BufferedReader
 
 from pulumi_dynamo_migrator.aws.answer import Answer, read_answer
+from pulumi_dynamo_migrator.aws.arrivals import Arrivals
 
-BUFFER = 65536
 _TOGETHER = 256 * 1024  # a larger body is not copied behind its head
 
 
 class Line:
-    """One thread's connection; opened when it is needed, closed when it stood idle for `idle` seconds."""
+    """One thread's connection, with its own time-out; opened when it is needed, closed when it stood idle for `idle`
+    seconds.
+    """
 
     def __init__(
         self, connection: HTTPConnection, *, idle: float, monotonic: Callable[[], float] = time.monotonic
@@ -25,20 +26,20 @@ class Line:
         self._connection = connection
         self._idle = idle
         self._monotonic = monotonic
-        self._reader: BufferedReader | None = None
+        self._arrivals: Arrivals | None = None
         self._used = 0.0
 
-    def exchange(self, head: bytes, body: bytes, *, timeout: float) -> Answer:
+    def exchange(self, head: bytes, body: bytes) -> Answer:
         """Send one request and read its answer."""
         try:
-            reader = self._open(timeout)
+            arrivals = self._open()
             sock = self._connection.sock
             if len(body) > _TOGETHER:
                 sock.sendall(head)
                 sock.sendall(body)
             else:
                 sock.sendall(head + body)
-            answer = read_answer(reader)
+            answer = read_answer(arrivals)
         except BaseException:
             self.close()
             raise
@@ -49,18 +50,13 @@ class Line:
 
     def close(self) -> None:
         """Hang up."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        self._arrivals = None
         self._connection.close()
 
-    def _open(self, timeout: float) -> BufferedReader:
-        if self._reader is not None and self._monotonic() - self._used > self._idle:
+    def _open(self) -> Arrivals:
+        if self._arrivals is not None and self._monotonic() - self._used > self._idle:
             self.close()
-        if self._reader is None:
-            self._connection.timeout = timeout
+        if self._arrivals is None:
             self._connection.connect()
-            opened: BufferedReader = self._connection.sock.makefile("rb", BUFFER)  # type: ignore[assignment]
-            self._reader = opened
-        self._connection.sock.settimeout(timeout)
-        return self._reader
+            self._arrivals = Arrivals(self._connection.sock)
+        return self._arrivals

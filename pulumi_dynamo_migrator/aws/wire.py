@@ -16,19 +16,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import boto3
 import msgspec
-from botocore.credentials import ReadOnlyCredentials
-from botocore.httpsession import get_cert_path
-from botocore.utils import get_environ_proxies
 
 from pulumi_dynamo_migrator.aws.answer import Answer
 from pulumi_dynamo_migrator.aws.line import Line
-from pulumi_dynamo_migrator.aws.signature import Signer
+from pulumi_dynamo_migrator.aws.signature import Credentials, Signer
 from pulumi_dynamo_migrator.aws.wire_faults import WireError, WireFault, fault_of
+
+if TYPE_CHECKING:
+    import boto3  # never loaded here: a copy's worker processes do without it, and so stay small
 
 TIMEOUT = 60.0
 # DynamoDB closes idle connections; a request on a closed one would count as one of unknown outcome.
@@ -53,12 +52,15 @@ class _ErrorBody(msgspec.Struct):
     Message: str = ""
 
 
+_ERROR_BODY = msgspec.json.Decoder(_ErrorBody)
+
+
 class Wire:
     """Sends DynamoDB requests. Safe to share between threads."""
 
     def __init__(
         self,
-        credentials: Callable[[], ReadOnlyCredentials | None],
+        credentials: Callable[[], Credentials | None],
         *,
         endpoint: Endpoint,
         now: Callable[[], float] = time.time,
@@ -75,7 +77,8 @@ class Wire:
         self._host = parts.hostname or ""
         self._port = parts.port
         # A plain HTTP proxy wants the whole address; a tunnel (https) and a direct line want the path.
-        self._target = endpoint.url if endpoint.proxy and not self._secure else parts.path or "/"
+        target = endpoint.url if endpoint.proxy and not self._secure else parts.path or "/"
+        self._start = f"POST {target} HTTP/1.1\r\nAccept-Encoding: identity\r\n"
         self._signer = Signer(endpoint.url, endpoint.region)
         self._tls = _tls(endpoint) if self._secure else None
 
@@ -89,7 +92,7 @@ class Wire:
         if line is None:
             line = self._local.line = Line(self._connection(), idle=IDLE)
         try:
-            answer = line.exchange(head, body, timeout=self._timeout)
+            answer = line.exchange(head, body)
         except (OSError, HTTPException) as error:
             raise WireError(
                 type(error).__name__, str(error) or "no answer", status=0, kind=WireFault.TRANSIENT, operation=operation
@@ -104,11 +107,8 @@ class Wire:
             raise WireError(
                 "NoCredentials", "boto3 finds no AWS credentials", status=0, kind=WireFault.DENIED, operation=operation
             )
-        headers = self._signer.headers(operation, body, credentials=credentials, at=at + self._skew)
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        return (
-            f"POST {self._target} HTTP/1.1\r\n{lines}Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
-        ).encode("latin-1")
+        lines = self._signer.lines(operation, body, credentials=credentials, at=at + self._skew)
+        return f"{self._start}{lines}Content-Length: {len(body)}\r\n\r\n".encode("latin-1")
 
     def _connection(self) -> HTTPConnection:
         proxy = urlsplit(self._endpoint.proxy) if self._endpoint.proxy else None
@@ -122,7 +122,7 @@ class Wire:
 
     def _error(self, operation: str, answer: Answer) -> WireError:
         try:
-            body = msgspec.json.decode(answer.body, type=_ErrorBody)
+            body = _ERROR_BODY.decode(answer.body)
         except msgspec.DecodeError:
             body = _ErrorBody(message=answer.body[:200].decode("utf-8", "replace"))
         code = body.type_.rsplit("#", 1)[-1] or f"HTTP {answer.status}"
@@ -139,20 +139,31 @@ class Wire:
 
 
 def _tls(endpoint: Endpoint) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=endpoint.ca_bundle or get_cert_path(True))
+    if endpoint.ca_bundle:
+        return ssl.create_default_context(cafile=endpoint.ca_bundle)
+    from botocore.httpsession import get_cert_path
+
+    return ssl.create_default_context(cafile=get_cert_path(True))
 
 
 def wire_of(session: boto3.Session, client: Any, *, timeout: float = TIMEOUT) -> Wire:
     """A Wire that goes where `client` (boto3's DynamoDB client, of `session`) would go, with the same credentials."""
+    return Wire(lambda: frozen(session), endpoint=endpoint_of(session, client), timeout=timeout)
+
+
+def endpoint_of(session: boto3.Session, client: Any) -> Endpoint:
+    """Where `client` sends its requests."""
+    from botocore.utils import get_environ_proxies
+
     url = client.meta.endpoint_url
     proxies = client.meta.config.proxies or get_environ_proxies(url)
     # AWS_CA_BUNDLE, or ca_bundle in the profile.
     ca_bundle = session._session.get_config_variable("ca_bundle")  # noqa: SLF001 - boto3 shows it nowhere else
-    endpoint = Endpoint(url, client.meta.region_name, proxies.get(urlsplit(url).scheme), ca_bundle)
-    return Wire(lambda: _frozen(session), endpoint=endpoint, timeout=timeout)
+    return Endpoint(url, client.meta.region_name, proxies.get(urlsplit(url).scheme), ca_bundle)
 
 
-def _frozen(session: boto3.Session) -> ReadOnlyCredentials | None:
+def frozen(session: boto3.Session) -> Credentials | None:
+    """The session's credentials as they are now."""
     # Frozen anew for each request, so that credentials that refresh themselves do.
     credentials = session.get_credentials()
     return None if credentials is None else credentials.get_frozen_credentials()

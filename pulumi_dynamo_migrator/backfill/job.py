@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pulumi_dynamo_migrator.backfill.meter import Meter
 from pulumi_dynamo_migrator.backfill.segments import Segment, Tally
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.errors import MigratorError
@@ -19,7 +20,7 @@ class BackfillJob:
 
     `segments` counts only for a scan not begun yet; `sized`: it is a guess from a size that may be hours old, and a
     first page may show that it takes more; `workers`: requests in flight; `max_*_units` are per second; `estimate`: how
-    many items to expect (0: not known).
+    many items to expect (0: not known); `checkpoint`: seconds between two checkpoints of a segment.
     """
 
     source: str
@@ -32,6 +33,7 @@ class BackfillJob:
     max_write_units: float | None = None
     on_item_error: OnItemError = OnItemError.STOP
     estimate: int = 0
+    checkpoint: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,51 @@ class BackfillResult:
     throttled: int = 0
 
 
-class BackfillLedger(Protocol):
-    """Where the copy keeps its progress. Called by several threads at once."""
-
-    def load_segments(self) -> list[Segment]:
-        """The segments that were saved."""
+class SegmentLedger(Protocol):
+    """Where whoever copies a segment keeps what became of it. Called by several threads at once."""
 
     def save_segment(self, segment: Segment) -> None:
         """Keep one segment's progress; when this returns it is durable."""
 
     def record_failed(self, key: WireItem, reason: str, image: WireItem) -> None:
         """Keep an item that could not be copied."""
+
+
+class BackfillLedger(SegmentLedger, Protocol):
+    """Where the copy keeps its progress."""
+
+    def load_segments(self) -> list[Segment]:
+        """The segments that were saved."""
+
+
+class Fleet(Protocol):
+    """Other processes, which copy segments in this one's place."""
+
+    @property
+    def last_unknown(self) -> float | None:
+        """When the outcome of a request of theirs was last unknown (epoch seconds), if ever."""
+
+    @property
+    def throttled(self) -> int:
+        """How many attempts were throttled."""
+
+    def copy(
+        self,
+        job: BackfillJob,
+        segments: Sequence[Segment],
+        *,
+        ledger: SegmentLedger,
+        guard: Callable[[], None],
+        meter: Meter,
+    ) -> list[Segment]:
+        """Copy them all, begun in this order; as they are then. Nothing is at work any more when this returns or
+        raises. `guard` raises to stop everything; the ledger is called here, by several threads at once.
+        """
+
+
+def latest(*moments: float | None) -> float | None:
+    """The last of the moments that were."""
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 class BackfillStoppedError(MigratorError):
@@ -69,7 +105,7 @@ class BackfillStoppedError(MigratorError):
         super().__init__(
             f"{len(keys)} item{'s' if len(keys) > 1 else ''} of table {table} cannot be copied: {shown}{more}",
             now="repair the items or the conversion and run `pulumi up` again (the copy continues before this page), "
-            'or set on_item_error="skip" to keep them aside and go on',
+            'or set migration=Migration(on_item_error="skip") to keep them aside and go on',
         )
         self.keys = tuple(keys)
         self.reasons = tuple(reasons)

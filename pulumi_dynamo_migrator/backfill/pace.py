@@ -14,8 +14,9 @@ from __future__ import annotations
 import statistics
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from pulumi_dynamo_migrator.backfill.flow import Balance, Cost, Found
 from pulumi_dynamo_migrator.ports import Clock
@@ -35,12 +36,14 @@ GRACE = 0.001
 NAP = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(msgspec.Struct, frozen=True, gc=False):
     """Whether a request may go: after so many seconds, or at once with what was booked for it."""
 
     wait: float = 0.0
     booked: float = 0.0
+
+
+_AT_ONCE = Leave()
 
 
 class Pace:
@@ -107,6 +110,8 @@ class Lane:
 
     def portion(self) -> int | None:
         """How many items a request should be for; None: any number."""
+        if self._free():
+            return None
         with self._pace.lock:
             limit, rate = self._pace.limit, self.found.rate
             most = [] if limit is None else [limit * PORTION]
@@ -118,6 +123,8 @@ class Lane:
 
     def leave(self, items: int | None) -> Leave:
         """Ask for one request for so many items (None: not known); never waits."""
+        if self._free():
+            return _AT_ONCE
         pace = self._pace
         with pace.lock:
             now = pace.clock.monotonic()
@@ -129,6 +136,10 @@ class Lane:
             pace.book(booked)
             self.found.book(booked)
             return Leave(booked=booked)
+
+    def _free(self) -> bool:
+        """Whether there is nothing to keep to. A pace that is found meanwhile is for the next request."""
+        return self._pace.limit is None and self.found.balance is None
 
     def wait(self, items: int | None, *, check: Callable[[], None] = lambda: None) -> float:
         """Wait until a request may go, asking `check` now and then; what was booked for it."""

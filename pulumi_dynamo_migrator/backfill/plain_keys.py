@@ -1,4 +1,4 @@
-"""The keys of a whole page in one decode, where every one of them is plain. Never judges one that is not.
+"""The keys of a whole page in one go, where every one of them is plain. Never judges one that is not.
 
 Plain is what needs no second look: there, of the right type, text of a length that no limit forbids, a whole number in
 DynamoDB's own spelling. One key or index key that is not makes the page one to be looked at item by item.
@@ -6,7 +6,7 @@ DynamoDB's own spelling. One key or index key that is not makes the page one to 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from pulumi_dynamo_migrator.conversion.keys import KeySchema, TargetShape
 from pulumi_dynamo_migrator.conversion.numbers import MAX_DIGITS
 from pulumi_dynamo_migrator.conversion.validate import MAX_RANGE_BYTES
-from pulumi_dynamo_migrator.items import Page
+from pulumi_dynamo_migrator.items import Page, RawItem
 
 CanonicalKey = tuple[str, ...]
 
@@ -28,15 +28,32 @@ _VALUES = {
     kind: msgspec.defstruct(f"_{kind}", [("text", text)], rename={"text": kind}) for kind, text in _PLAIN.items()
 }
 
+_COLUMNS = {kind: msgspec.json.Decoder(list[value]).decode for kind, value in _VALUES.items()}  # type: ignore[valid-type]
+
 Reader = Callable[[bytes], list[CanonicalKey]]
 
 
 class PlainKeys:
-    """Reads keys for one target table."""
+    """Reads keys for one target table; `held`: those of the one that the items come from, if they come as they are."""
 
-    def __init__(self, shape: TargetShape) -> None:
+    def __init__(self, shape: TargetShape, *, held: KeySchema | None = None) -> None:
         types = _types(shape)
+        self._keys = shape.keys.names
+        self._asked = _types(shape, but=_kept(shape, held) if held else frozenset())
         self._reader = None if types is None else _reader(shape.keys, types)
+
+    def fit(self, items: Sequence[RawItem]) -> bool:
+        """Whether all keys and index keys of these items are plain, or were kept; for who needs to know no more."""
+        if self._asked is None:
+            return False
+        try:
+            for name, kind in self._asked.items():
+                required = name in self._keys  # an index is sparse: an item without its attribute is not in it
+                values = [item[name] for item in items if required or name in item]
+                _COLUMNS[kind](b"[%b]" % b",".join(values))
+        except (KeyError, msgspec.DecodeError):
+            return False
+        return True
 
     def of(self, page: Page) -> list[CanonicalKey] | None:
         """The canonical keys of all items, in their order; None when the items are to be looked at one by one."""
@@ -48,13 +65,25 @@ class PlainKeys:
             return None
 
 
-def _types(shape: TargetShape) -> dict[str, str] | None:
+def _kept(shape: TargetShape, held: KeySchema) -> frozenset[str]:
+    """What DynamoDB asks of these attributes it has asked already: they have the same place in the other table's key.
+
+    An index may ask for something else: another type, or a shorter text.
+    """
+    theirs = enumerate(zip(held.names, held.types, strict=True))
+    ours = enumerate(zip(shape.keys.names, shape.keys.types, strict=True))
+    same = frozenset(name for _, (name, _) in set(theirs) & set(ours))
+    return same.difference(*(index.names for index in shape.indexes))
+
+
+def _types(shape: TargetShape, *, but: frozenset[str] = frozenset()) -> dict[str, str] | None:
     """Each attribute that is looked at with its type; None where one is of a kind that is never plain here."""
     types = dict(zip(shape.keys.names, shape.keys.types, strict=True))
     for index in shape.indexes:
         for name, kind in zip(index.names, index.types, strict=True):
             if types.setdefault(name, kind) != kind:
                 return None
+    types = {name: kind for name, kind in types.items() if name not in but}
     readable = all(name.isprintable() and not {'"', "\\"} & set(name) for name in types)  # msgspec takes no other
     return types if readable and set(types.values()) <= _VALUES.keys() else None
 

@@ -1,4 +1,5 @@
-"""The backfill: every segment of the source, on threads of this process, continued where it was left.
+"""The backfill: every segment of the source, continued where it was left, on threads of this process or by a fleet of
+others.
 
 Running it again when it is done reads nothing. It never closes a phase: its caller looks at `unknown_at` first.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from pulumi_dynamo_migrator.backfill.job import BackfillJob, BackfillLedger, BackfillResult
+from pulumi_dynamo_migrator.backfill.job import BackfillJob, BackfillLedger, BackfillResult, Fleet, latest
 from pulumi_dynamo_migrator.backfill.meter import Meter, Tell
 from pulumi_dynamo_migrator.backfill.pace import LEAST_PAGE, Pace
 from pulumi_dynamo_migrator.backfill.pool import Crew, run_helping
@@ -32,11 +33,13 @@ def run_backfill(
     guard: Callable[[], None],
     progress: Tell,
     clock: Clock,
+    fleet: Fleet | None = None,
 ) -> BackfillResult:
     """Copy what is left to copy.
 
     `guard`, `ledger` and `items` are called by several threads at once, `progress` by one at a time. `guard` raises to
-    stop everything: nothing is sent after it has, and what was in hand is repeated by the next run.
+    stop everything: nothing is sent after it has, and what was in hand is repeated by the next run. A `fleet` copies in
+    this process's place wherever more than one segment is left.
     """
     begun = clock.monotonic()
     saved = ledger.load_segments()
@@ -55,8 +58,13 @@ def run_backfill(
         segments[number] = worker.copy(segments[number], crew=crew, first=read.pop() if read else None)
 
     left = [number for number in visiting_order(len(segments)) if not segments[number].done]
-    run_helping([partial(copy, number) for number in left], workers=job.workers)
+    if fleet is not None and len(left) > 1:
+        for segment in fleet.copy(job, [segments[n] for n in left], ledger=ledger, guard=guard, meter=meter):
+            segments[segment.number] = segment
+    else:
+        run_helping([partial(copy, number) for number in left], workers=job.workers)
     meter.finish()
     seconds = clock.monotonic() - begun
-    throttled = paces.read.throttled + paces.write.throttled
-    return BackfillResult(sum_of(segments), tuple(segments), seconds, items.last_unknown, throttled)
+    throttled = paces.read.throttled + paces.write.throttled + (fleet.throttled if fleet else 0)
+    unknown = latest(items.last_unknown, fleet.last_unknown if fleet else None)
+    return BackfillResult(sum_of(segments), tuple(segments), seconds, unknown, throttled)

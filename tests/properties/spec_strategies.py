@@ -28,6 +28,7 @@ from tests.properties.structures import settings, tables
 
 TAGS = st.dictionaries(st.sampled_from(["team", "costCenter", "a"]), st.sampled_from(["1", "shop"]), max_size=3)
 FENCED = Options(fence=True, accept_loss=True)
+IN_TIME = Options(copy_within=3.5)
 TEXTS = ("return item", "return None", "return {**item, 'n': 1}", "return [item]")
 
 
@@ -91,7 +92,14 @@ def specs(draw: st.DrawFn) -> Spec:
         name=draw(st.sampled_from([None, "orders", "customers"])),
         conversions=draw(conversion_lists()),
         options=draw(
-            st.sampled_from([Options(), Options(segments=4, verify="repair", wait_for=1.5, workers=2), FENCED])
+            st.sampled_from(
+                [
+                    Options(),
+                    Options(segments=4, verify="repair", wait_for=1.5, workers=2, processes=2),
+                    FENCED,
+                    IN_TIME,
+                ]
+            )
         ),
     )
 

@@ -62,7 +62,7 @@ def test_whoever_is_at_work_at_one_time_is_spread_over_the_whole_table(bits: int
 def test_an_identity_page_keeps_every_byte(table: list[WireItem]) -> None:
     page = page_of(table)
     made = PageConverter(identity()).writes(page)
-    written = [write.item for batch in made.batches for write in batch]
+    written = [item for batch in made.batches for item in batch.items]
     assert [{name: bytes(value) for name, value in item.items()} for item in written] == [
         {name: bytes(value) for name, value in item.items()} for item in page.raw_items()
     ]

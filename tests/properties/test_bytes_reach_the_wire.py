@@ -50,7 +50,7 @@ def sent(page: Page, chain: Chain) -> list[dict[str, msgspec.Raw]]:
 
     items = DynamoItems(call, retry=Retry(JumpingClock(), random=lambda: 0.0, guard=lambda: None))
     for batch in PageConverter(chain).writes(page).batches:
-        items.insert_if_absent("t", [write.item for write in batch], hash_key="k")
+        items.insert_if_absent("t", batch.items, hash_key="k")
     return [
         dict(zip(names_in(statement["Statement"]), statement["Parameters"], strict=True))
         for body in bodies

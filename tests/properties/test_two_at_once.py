@@ -14,7 +14,7 @@ import pytest
 
 from pulumi_dynamo_migrator.errors import MigratorError
 from tests.fakes.clients.world import TIMING, Life, World, seen
-from tests.properties.routes import ADOPTED, Calm, Route, asked, calm
+from tests.properties.routes import Calm, Route, asked, calm
 from tests.soaking import Tally
 
 pytestmark = pytest.mark.usefixtures("no_engine")
@@ -106,25 +106,26 @@ def everything(world: World) -> str:
     return repr([tables, world.lambdas.functions, world.lambdas.mappings, world.iam.roles])
 
 
-def test_of_two_stacks_that_adopt_one_table_at_once_one_gets_it(tally: Tally) -> None:
-    undisturbed = calm("adopt")
+@pytest.mark.parametrize("name", ["adopt", "take over"])
+def test_of_two_stacks_that_want_one_table_at_once_one_gets_it(name: str, tally: Tally) -> None:
+    undisturbed = calm(name)
     for at in undisturbed.moments:
-        one_adopts(undisturbed, at)
+        one_gets_it(undisturbed, at)
     tally.add("another run at the same time (in memory)", len(undisturbed.moments))
 
 
-def one_adopts(undisturbed: Calm, at: int) -> None:
+def one_gets_it(undisturbed: Calm, at: int) -> None:
     world, mine = undisturbed.begin()
     theirs = Life(mine.urn.replace("dev", "prod"))
     world.calls.sleeps_at, world.calls.meanwhile = at, lambda: ignore(other_run(world, theirs, undisturbed.route))
-    world.up(mine, ADOPTED)
+    world.up(mine, undisturbed.route.last)
     world.calls.sleeps_at = None
     [got] = [one for one in (mine, theirs) if one.outputs["phase"] == "ready"]
     [lost] = [one for one in (mine, theirs) if one.outputs["phase"] == "failed"]
     told = lost.outputs["error"]
     assert WORKED_ON.search(told) or f"it is a version of the resource {got.urn} since 2027-" in told, told
-    assert world.up(got, ADOPTED)["phase"] == "ready"
-    assert world.up(lost, ADOPTED)["phase"] == "failed"
+    assert world.up(got, undisturbed.route.last)["phase"] == "ready"
+    assert world.up(lost, undisturbed.route.last)["phase"] == "failed"
 
 
 def ignore(_told: object) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from pulumi_dynamo_migrator.aws.answer import MOST_LINES, Answer, read_answer
+from pulumi_dynamo_migrator.aws.arrivals import Arrivals
+from tests.fakes.parcels import Parcels
 
 ANSWERS = {
     "plain": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: Wed, 15 Nov 2023 00:00:00 GMT\r\n\r\nhello",
@@ -34,34 +36,19 @@ class _Socket:
         self._data = data
 
     def makefile(self, *_args: Any, **_kwargs: Any) -> io.BufferedReader:
-        return io.BufferedReader(_Dripping(self._data))
-
-
-class _Dripping(io.RawIOBase):
-    """Gives one byte at a time: an answer may be cut anywhere."""
-
-    def __init__(self, data: bytes) -> None:
-        self._left = memoryview(data)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        size = min(1, len(self._left), len(buffer))
-        buffer[:size] = self._left[:size]
-        self._left = self._left[size:]
-        return size
+        return io.BufferedReader(io.BytesIO(self._data))
 
 
 Read = Callable[[bytes], Answer]
 
 
 def in_drops(data: bytes) -> Answer:
-    return read_answer(io.BufferedReader(_Dripping(data)))
+    """One byte at a time."""
+    return read_answer(Arrivals(Parcels([data[at : at + 1] for at in range(len(data))])))
 
 
 def at_once(data: bytes) -> Answer:
-    return read_answer(io.BufferedReader(io.BytesIO(data)))
+    return read_answer(Arrivals(Parcels([data])))
 
 
 @pytest.fixture(params=[in_drops, at_once])
@@ -93,8 +80,8 @@ def test_an_answer_that_is_cut_short_is_an_error_wherever_it_is_cut(read: Read, 
 
 
 def test_two_answers_on_one_connection_do_not_touch() -> None:
-    reader = io.BufferedReader(_Dripping(ANSWERS["chunked"] + ANSWERS["plain"]))
-    assert [read_answer(reader).body for _ in range(2)] == [b"hello, world!!!", b"hello"]
+    arrivals = Arrivals(Parcels([ANSWERS["chunked"] + ANSWERS["plain"]]))
+    assert [read_answer(arrivals).body for _ in range(2)] == [b"hello, world!!!", b"hello"]
 
 
 def test_a_connection_that_ends_without_a_word_is_told_apart(read: Read) -> None:

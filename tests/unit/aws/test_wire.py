@@ -192,7 +192,7 @@ def test_a_connection_that_stood_idle_is_not_used_again(server: _Server) -> None
     line = Line(connection, idle=50.0, monotonic=lambda: next(clock))
     head = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n"
     for _ in range(3):
-        assert line.exchange(head, b"{}", timeout=5.0).body == b'{"ok": "yes"}'
+        assert line.exchange(head, b"{}").body == b'{"ok": "yes"}'
     line.close()
     assert len(server.peers) == 2
 

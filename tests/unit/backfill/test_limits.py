@@ -11,7 +11,7 @@ import pytest
 from pulumi_dynamo_migrator.backfill.pace import AIM
 from pulumi_dynamo_migrator.backfill.segments import Segment
 from pulumi_dynamo_migrator.items import WireItem
-from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock
+from pulumi_dynamo_migrator.lifecycle.guarded_clock import GuardedClock
 from tests.fakes.conversions import identity
 from tests.fakes.copying import Pair
 

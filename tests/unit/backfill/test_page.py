@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_dynamo_migrator.backfill.page import PageConverter
+from pulumi_dynamo_migrator.backfill.page import Batch, PageConverter
 from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.keys import IndexKeys, KeySchema, TargetShape
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
@@ -20,7 +20,7 @@ def test_under_an_identity_chain_values_are_the_bytes_of_the_page() -> None:
     page = page_of([person("x", "rome")])
     (batch,) = PageConverter(identity()).writes(page).batches
     (item,) = page.raw_items()
-    assert {name: bytes(value) for name, value in batch[0].item.items()} == {
+    assert {name: bytes(value) for name, value in batch.items[0].items()} == {
         name: bytes(value) for name, value in item.items()
     }
 
@@ -33,9 +33,13 @@ def test_no_batch_is_longer_than_dynamodb_takes() -> None:
 def test_no_key_comes_twice_in_a_batch() -> None:
     chain = written(PER_PLACE_JOINED, meeting=Meeting.MAY_MEET)
     made = PageConverter(chain).writes(page_of([person("x@a", "b"), person("y", "c"), person("x", "a@b")]))
-    assert [[write.key for write in batch] for batch in made.batches] == [
-        [("S:x@a@b",), ("S:y@c",)],
-        [("S:x@a@b",)],
+    assert [[item["id"] for item in batch.items] for batch in made.batches] == [
+        [{"S": "x@a@b"}, {"S": "y@c"}],
+        [{"S": "x@a@b"}],
+    ]
+    assert [[origin["id"] for origin in batch.origins] for batch in made.batches] == [
+        [{"S": "x@a"}, {"S": "y"}],
+        [{"S": "x"}],
     ]
 
 
@@ -66,5 +70,14 @@ def test_an_index_key_of_another_type_fails_before_dynamodb_sees_it() -> None:
 def test_numbers_written_in_two_ways_are_one_key() -> None:
     keys = KeySchema(("n",), ("N",))
     items: list[dict[str, Any]] = [{"n": {"N": "5"}}, {"n": {"N": "5.0"}}]
-    made = PageConverter(identity(keys, keys)).writes(page_of(items))
+    made = PageConverter(Chain((), Meeting.MAY_MEET, keys, TargetShape(keys))).writes(page_of(items))
     assert [len(batch) for batch in made.batches] == [1, 1]
+
+
+def test_a_batch_is_cut_and_picked_from_in_both_columns() -> None:
+    whole = Batch([{"n": {"N": str(n)}} for n in range(4)], [{"o": {"N": str(n)}} for n in range(4)])
+    assert whole.part(1, 3) == Batch(whole.items[1:3], whole.origins[1:3])
+    assert whole.only([True, False, False, True]) == Batch(
+        [whole.items[0], whole.items[3]], [whole.origins[0], whole.origins[3]]
+    )
+    assert not whole.part(4, 9)

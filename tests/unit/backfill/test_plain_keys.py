@@ -53,3 +53,33 @@ def test_binary_keys_and_odd_names_are_looked_at_one_by_one() -> None:
     assert keys_of(KeySchema(("k",), ("B",)), {"k": {"B": "AA=="}}) is None
     for name in ('say "hi"', "back\\slash", "tab\t"):
         assert keys_of(KeySchema((name,), ("S",)), {name: {"S": "x"}}) is None
+
+
+def fit(held: KeySchema, shape: TargetShape, *items: dict[str, Any]) -> bool:
+    return PlainKeys(shape, held=held).fit(page_of(items).raw_items())
+
+
+HELD = KeySchema(("h", "r"), ("S", "B"))
+ODD = {"h": {"S": "a" * 1000}, "r": {"B": "YQ=="}, "k": {"S": "x"}}
+
+
+def test_what_keeps_its_place_in_the_key_is_not_looked_at_again() -> None:
+    assert fit(HELD, TargetShape(HELD), ODD)
+    assert not fit(KeySchema(("x",), ("S",)), TargetShape(HELD), ODD)
+
+
+def test_what_takes_another_place_or_another_type_is_looked_at() -> None:
+    assert not fit(HELD, TargetShape(KeySchema(("k", "h"), ("S", "S"))), ODD)
+    assert not fit(KeySchema(("h",), ("N",)), TargetShape(KeySchema(("h",), ("S",))), ODD)
+
+
+def test_what_is_new_beside_a_kept_key_is_looked_at() -> None:
+    shape = TargetShape(KeySchema(("h", "k"), ("S", "S")))
+    assert fit(HELD, shape, ODD)
+    assert not fit(HELD, shape, {**ODD, "k": {"N": "1"}})
+    assert not fit(HELD, shape, {"h": {"S": "a"}})
+
+
+def test_a_kept_key_that_an_index_names_is_looked_at() -> None:
+    index = IndexKeys("by_k", ("k", "h"), ("S", "S"))
+    assert not fit(HELD, TargetShape(KeySchema(("h",), ("S",)), (index,)), ODD)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+import msgspec
 import pytest
 
 from pulumi_dynamo_migrator.backfill.job import BackfillStoppedError
@@ -43,7 +42,7 @@ def test_everything_is_copied_once() -> None:
 
 def test_an_empty_table_is_done_at_once() -> None:
     tally = Pair(identity()).backfill().tally
-    assert replace(tally, bytes=0) == Tally()  # an empty page has an envelope
+    assert msgspec.structs.replace(tally, bytes=0) == Tally()  # an empty page has an envelope
 
 
 def test_a_copy_that_is_done_reads_nothing_again() -> None:
@@ -183,3 +182,29 @@ def test_progress_counts_source_items_to_the_end() -> None:
     pair.put([person("x", "a", "b", "c"), person("y"), person("z", "a")])
     pair.backfill()
     assert pair.told[-1].done == 3
+
+
+def test_checkpoints_are_seldom_and_the_last_one_stands_behind_all() -> None:
+    pair = Pair(identity())
+    pair.put(people(100))
+    pair.backfill(segments=1, checkpoint=10.0)
+    assert [(segment.done, segment.tally.read) for segment in pair.ledger.saves] == [(True, 100)]
+
+
+def test_a_copy_that_fails_between_two_checkpoints_goes_on_where_it_was() -> None:
+    pair = Pair(identity(), page=10)
+    pair.put(people(100))
+    scans = 0
+
+    def die(operation: str) -> None:
+        nonlocal scans
+        scans += operation == "Scan"
+        if scans == 6:
+            raise KilledError
+
+    pair.items.before = die
+    with pytest.raises(KilledError):
+        pair.backfill(segments=1, checkpoint=10.0)
+    assert [segment.tally.read for segment in pair.ledger.saves] == [50]
+    pair.items.before = lambda _operation: None
+    assert pair.backfill(segments=1, checkpoint=10.0).tally.inserted == 100
