@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import boto3
+from botocore.exceptions import ClientError
 
 
 def put(table, path):
@@ -27,4 +28,7 @@ def number(value):
 
 if __name__ == "__main__":
     commands = {"put": put, "show": show}
-    commands[sys.argv[1]](*sys.argv[2:])
+    try:
+        commands[sys.argv[1]](*sys.argv[2:])
+    except ClientError as error:
+        sys.exit(f"error: {error}")

@@ -97,13 +97,15 @@ class Migration:
             ledger.
         segments: Parallel scan segments; by default by size.
         workers: Requests in flight at a time.
+        processes: Processes that copy, 1 to 64; the requests in flight and the limits are theirs together.
         max_write_units: Write capacity units per second that the backfill may use.
         max_read_units: Read capacity units per second that backfill and verification may use.
         function_timeout: Seconds that one replicator invocation may take (1 to 900); the hand-over waits this long
-            once.
+            twice, a minute each time at least.
         accept_failed_items: With on_item_error="skip": the successor may be served although items are left in the
             ledger.
         wait_for: Seconds after which one `up` stops at a checkpoint; the next one goes on.
+        copy_within: Seconds in which all is to be copied: the new table is given the write units that this takes.
         role: Name of an existing IAM role for the replicator, for accounts that forbid CreateRole.
         permissions_boundary: ARN of a policy that bounds the role we make.
         fence: Cut over by denying writes to the old table, letting what is on its way arrive, comparing, and moving: no
@@ -116,11 +118,13 @@ class Migration:
     on_item_error: str | None = None
     segments: int | None = None
     workers: int | None = None
+    processes: int | None = None
     max_write_units: int | None = None
     max_read_units: int | None = None
     function_timeout: int | None = None
     accept_failed_items: bool | None = None
     wait_for: float | None = None
+    copy_within: float | None = None
     role: str | None = None
     permissions_boundary: str | None = None
     fence: bool | None = None

@@ -37,7 +37,18 @@ LISTS: dict[str, tuple[str, ...]] = {
 }
 NUMBERS = frozenset({"read_capacity", "write_capacity", "recovery_period_in_days", *_ON_DEMAND, *_WARM})
 SWITCHES = frozenset({"enabled", "stream_enabled", "deletion_protection_enabled"})
-OPTION_NUMBERS = frozenset({"segments", "workers", "max_write_units", "max_read_units", "function_timeout", "wait_for"})
+OPTION_NUMBERS = frozenset(
+    {
+        "segments",
+        "workers",
+        "processes",
+        "max_write_units",
+        "max_read_units",
+        "function_timeout",
+        "wait_for",
+        "copy_within",
+    }
+)
 OPTION_SWITCHES = frozenset({"accept_failed_items", "accept_loss", "fence"})
 
 

@@ -22,6 +22,11 @@ ECHOED = tuple(name for name in ARGUMENTS if name not in ("name", "hash_key", "r
 """Inputs that come back as outputs, each under its own name: so the engine keeps a secret one secret."""
 
 
+LEFT = "__left"
+"""An input of ours, and the output that says it was heeded: the revision of an entry that was left in the ledger by an
+`up` that was killed before Pulumi's state heard of it. Without it a program that was put back would look done."""
+
+
 def outputs(
     entry: Entry,
     served: ObservedTable | None,
@@ -57,6 +62,7 @@ def outputs(
         "__aws": bag.get("__aws"),
         "__asked": asked_fingerprint(bag),
         "__named": entry.base_name if bag.get("name") is not None else None,
+        LEFT: bag.get(LEFT),
     }
 
 
@@ -108,4 +114,5 @@ def differs(olds: Mapping[str, Any], news: Mapping[str, Any], *, now: float) -> 
     moved = olds.get("__urn") != news.get("__urn")
     let_go = olds.get("__held_for") == "fence" and bool((news.get("migration") or {}).get("fence"))
     due = any(float(one.get("not_before", 0)) <= now for one in olds.get("pending") or ())
-    return not settled or moved or let_go or due or olds.get("__asked") != asked_fingerprint(news)
+    left = news.get(LEFT) is not None and news[LEFT] != olds.get(LEFT)
+    return not settled or moved or let_go or due or left or olds.get("__asked") != asked_fingerprint(news)

@@ -16,7 +16,7 @@ from typing import Any
 
 from pulumi_dynamo_migrator.bags.forms import misfits
 from pulumi_dynamo_migrator.bags.life import BESIDE_A_SCRIPT, read_retire, read_script, read_serve, script_bag
-from pulumi_dynamo_migrator.bags.reading import ProblemError
+from pulumi_dynamo_migrator.bags.reading import ProblemError, tag
 from pulumi_dynamo_migrator.bags.reading import text as _text
 from pulumi_dynamo_migrator.bags.reading import whole as _whole
 from pulumi_dynamo_migrator.bags.shapes import ARGUMENTS, OPTIONS, REFUSED, normalise
@@ -198,7 +198,7 @@ def _settings(bag: Bag) -> Settings:
         table_class=_text(bag, "table_class"),
         deletion_protection=bag.get("deletion_protection_enabled"),
         resource_policy=_text(bag, "resource_policy"),
-        tags=None if bag.get("tags") is None else tuple(sorted((str(k), str(v)) for k, v in bag["tags"].items())),
+        tags=None if bag.get("tags") is None else tuple(sorted((str(k), tag(v)) for k, v in bag["tags"].items())),
     )
 
 
@@ -226,7 +226,7 @@ def _conversion(one: Any) -> Conversion:
 
 
 def _options(bag: Bag) -> Options:
-    whole = {"segments", "workers", "max_write_units", "max_read_units", "function_timeout"}
+    whole = {"segments", "workers", "processes", "max_write_units", "max_read_units", "function_timeout"}
     given: dict[str, Any] = {key: value for key, value in bag.items() if value is not None and key in OPTIONS}
     given.update({key: int(given[key]) for key in whole & given.keys()})
     return Options(**given)

@@ -18,6 +18,11 @@ def text(bag: Bag, name: str) -> str | None:
     return None if value is None else str(value)
 
 
+def tag(value: object) -> str:
+    """A tag's value. Pulumi hands a whole number over as a float; it is one all the same."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def whole(value: Any) -> int | None:
     """A whole number that arrived as a float or a text."""
     return None if value is None else int(value)

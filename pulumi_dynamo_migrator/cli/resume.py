@@ -17,6 +17,7 @@ from pulumi_dynamo_migrator.cli.terminal import Terminal
 from pulumi_dynamo_migrator.engine import carry_out
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.lifecycle.work import at_work, open_doors
+from pulumi_dynamo_migrator.model import limits
 from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord
 from pulumi_dynamo_migrator.model.phase import Stage
 from pulumi_dynamo_migrator.model.spec import Options, Spec
@@ -33,6 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--max-read-units", type=count, metavar="N", help="read units a second, of each table")
     parser.add_argument("--max-write-units", type=count, metavar="N", help="write units a second, of the new table")
     parser.add_argument("--workers", type=count, default=Options().workers, metavar="N", help="threads (default: 8)")
+    parser.add_argument("--processes", type=processes, default=1, metavar="N", help="processes that copy (default: 1)")
     parser.add_argument("--wait-for", type=seconds, metavar="SECONDS", help="stop at a checkpoint after this time")
     parser.add_argument(
         "--on-item-error", choices=("stop", "skip"), default="stop", help="as in the program's Migration(...)"
@@ -88,9 +90,18 @@ def options_of(told: Namespace) -> Options:
         max_read_units=told.max_read_units,
         max_write_units=told.max_write_units,
         workers=told.workers,
+        processes=told.processes,
         wait_for=told.wait_for,
         on_item_error=told.on_item_error,
     )
+
+
+def processes(text: str) -> int:
+    """An argument's number of processes."""
+    found, most = count(text), limits.PROCESSES[1]
+    if found > most:
+        raise ArgumentTypeError(f"a whole number, 1 to {most}")
+    return found
 
 
 def count(text: str) -> int:

@@ -54,6 +54,7 @@ def _migration(record: MigrationRecord, *, copied: int | None) -> dict[str, Any]
         "since": record.started_at,
         "copied": copied,
         "items": record.items,
+        "raised": [{"index": one.index or None, "write": one.write, "back": one.back} for one in record.raised],
         "hold": record.hold or None,
     }
 

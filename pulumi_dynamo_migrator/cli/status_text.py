@@ -53,7 +53,7 @@ def under_way(entry: Entry) -> str:
 
 
 def _under_way(one: Standing) -> Iterator[tuple[str, str]]:
-    migration = one.entry.migration
+    entry, migration = one.entry, one.entry.migration
     if migration is None:
         return
     items = ""
@@ -61,7 +61,14 @@ def _under_way(one: Standing) -> Iterator[tuple[str, str]]:
         items = f", {one.copied:,} source items so far"
     elif migration.items is not None:
         items = f", {migration.items:,} items"
-    yield "migration", f"{under_way(one.entry)}{items}, since {_at(migration.started_at)}"
+    yield "migration", f"{under_way(entry)}{items}, since {_at(migration.started_at)}"
+    more = [
+        f"{one.write:,} of {one.index or _table(entry, migration.target)} in place of {one.back:,}"
+        for one in migration.raised
+        if one.back is not None
+    ]
+    if more:
+        yield "raised", f"write units until all is copied: {', '.join(more)}"
     if migration.hold:
         yield "held", migration.hold
 

@@ -19,6 +19,7 @@ from pulumi_dynamo_migrator.plan.chain import chain_for, meeting
 from pulumi_dynamo_migrator.plan.compare import compare_structure
 from pulumi_dynamo_migrator.plan.first import base_name
 from pulumi_dynamo_migrator.plan.pending import pending
+from pulumi_dynamo_migrator.plan.problems import problems
 from pulumi_dynamo_migrator.plan.situation import Sample, Situation
 from pulumi_dynamo_migrator.plan.successor import next_version
 from pulumi_dynamo_migrator.plan.take_over import taking_over
@@ -60,6 +61,8 @@ def _written(spec: Spec, entry: Entry, doors: Doors, *, now: float) -> float | N
 
 def _first(spec: Spec, identity: Identity, doors: Doors, entry: Entry | None, *, now: float) -> Situation:
     seen = Situation(identity, entry, now=now)
+    if problems(spec):
+        return seen  # it is refused; and DynamoDB refuses to be asked for a table by a name that it does not take
     left = None if entry is not None and entry.versions else take_over(spec, doors, now=now)
     if left is not None:
         holder = held_by(doors, entry, {version.table_id for version in left.versions})
@@ -112,7 +115,7 @@ def _successor_asked(spec: Spec, entry: Entry, served: ObservedTable) -> bool:
 
 
 def _towards_successor(spec: Spec, seen: Situation, doors: Doors, entry: Entry, served: ObservedTable) -> Situation:
-    if not _well_formed(spec):
+    if problems(spec):
         return seen
     _, table = next_version(spec, entry)
     standing = doors.tables.observe(table)
@@ -135,11 +138,6 @@ def _attached(table: str, doors: Doors) -> tuple[str, ...]:
     streams = readable(lambda: doors.tables.kinesis_destinations(table)) or ()
     insights = readable(lambda: doors.tables.has_insights(table))
     return (*(f"the Kinesis destination {arn}" for arn in streams), *(["Contributor Insights"] if insights else []))
-
-
-def _well_formed(spec: Spec) -> bool:
-    types = spec.structure.types
-    return all(key in types for key in spec.structure.keys) and all(kind in "SNB" for kind in types.values())
 
 
 def _sample(spec: Spec, entry: Entry, served: ObservedTable, doors: Doors) -> Sample:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_dynamo_migrator.aws.connection import aws_config
+from pulumi_dynamo_migrator.bags.outputs import LEFT
 from pulumi_dynamo_migrator.bags.props import parse
 from pulumi_dynamo_migrator.bags.shapes import normalise
 from pulumi_dynamo_migrator.bags.unknowns import unknown_names
@@ -56,6 +57,8 @@ def _looked(spec: Spec, olds: Bag, inputs: dict[str, Any], *, configuration: Bag
         plan, conflicts = None, late(seen.entry, inputs, configuration=configuration)
     else:
         plan, conflicts = plan_of(spec, seen.entry, inputs, configuration=configuration)
+        if seen.unknown_to_state and seen.entry is not None and not plan.empty:
+            inputs[LEFT] = str(seen.entry.revision)
     if console is not None:
         for text in conflicts:
             console.warn(text)

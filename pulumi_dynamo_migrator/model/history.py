@@ -37,6 +37,18 @@ class Objects:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """Write units a second that a successor is made with for its copy: of the table ("") or of a global index.
+
+    `back` are the provisioned ones that it has again once it is copied; None: warm throughput, which stays.
+    """
+
+    index: str
+    write: int
+    back: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationRecord:
     """One migration from a version to its successor.
 
@@ -44,7 +56,8 @@ class MigrationRecord:
     conversion chain as JSON text; `hold` says why it is not served, `may_meet` why two items may meet in it; `view` is
     the source's stream view type; `met`: two items were found at one key where none may meet; `verified_at`: when the
     comparison began that found both tables equal (epoch seconds); `flipped_at`: when the outputs moved; `ended_at`:
-    when its replicator was taken away.
+    when its replicator was taken away; `raised`: what the successor has more of for the copy, until it is
+    put back.
     """
 
     id: str
@@ -73,6 +86,7 @@ class MigrationRecord:
     met: bool = False
     flipped_at: float | None = None
     ended_at: str | None = None
+    raised: tuple[Raised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

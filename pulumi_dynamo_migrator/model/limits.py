@@ -19,5 +19,9 @@ INDEX_NAME_LENGTH = (3, 255)
 STREAM_VIEW_TYPES = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 TABLE_CLASSES = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
 STREAM_RETENTION_HOURS = 24
+TABLE_UNITS = 40_000
+"""Read units, and write units, a second that a table, or a global index of it, may take: the default quota."""
+PROCESSES = (1, 64)
+"""Of one copy: our own limit, well above the cores that one is worth."""
 FUNCTION_TIMEOUT = (1, 900)
 """Seconds; Lambda's own limit (Lambda quotas)."""

@@ -170,11 +170,13 @@ class Options:
     on_item_error: str = "stop"
     segments: int | None = None
     workers: int = 8
+    processes: int = 1
     max_write_units: int | None = None
     max_read_units: int | None = None
     function_timeout: int = 60
     accept_failed_items: bool = False
     wait_for: float | None = None
+    copy_within: float | None = None
     role: str | None = None
     permissions_boundary: str | None = None
     fence: bool = False

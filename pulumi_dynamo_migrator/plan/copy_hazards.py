@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pulumi_dynamo_migrator.figures import about, duration
+from pulumi_dynamo_migrator.model.history import Raised
+from pulumi_dynamo_migrator.model.limits import TABLE_UNITS
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.spec import BillingMode, Options, Units
 from pulumi_dynamo_migrator.plan.cost import FIRST_READ, FIRST_WRITE, Bound, Estimate, Successor
@@ -16,17 +18,21 @@ from pulumi_dynamo_migrator.plan.plan import Hazard
 LONG = 3600.0
 """Seconds of copying above which a plan says what it waits for."""
 
-QUOTA = 40_000
-"""Units a second that one table may take unless the account's quota was raised (*Quotas in Amazon DynamoDB*)."""
-
 
 def copy_hazards(
-    source: ObservedTable, target: Successor, cost: Estimate | None, *, options: Options
+    source: ObservedTable,
+    target: Successor,
+    cost: Estimate | None,
+    *,
+    options: Options,
+    raised: tuple[Raised, ...] = (),
 ) -> tuple[Hazard, ...]:
-    """The hazards of a copy's pace."""
+    """The hazards of a copy's pace; what is `raised` to keep a time has hazards of its own."""
     if cost is None:
         return ()
-    return (*_slow(target, cost), *_several_ups(cost, options), *_warmed(source, target), *_shared(source, options))
+    slow = () if options.copy_within is not None else _slow(target, cost)
+    warmed = _warmed(source, target, raised)
+    return (*slow, *_several_ups(cost, options), *warmed, *_shared(source, options))
 
 
 def _slow(target: Successor, cost: Estimate) -> Iterator[Hazard]:
@@ -51,13 +57,13 @@ def _faster(target: Successor, cost: Estimate) -> str:
         return "raise on_demand_throughput for the time of the copy, or let it run"
     if not writing or rate.of != f"writes to {target.name}":
         return "let it run: DynamoDB raises an on-demand table's or index's rate by itself while it is used"
-    if rate.units >= QUOTA:
+    if rate.units >= TABLE_UNITS:
         return "let it run: DynamoDB raises the rate by itself while the table is used"
     beside = ", where each global index gets as much" if target.structure.global_indexes else ""
     return (
         "let it run: DynamoDB raises the rate by itself while the table is used. Or ask for more from the start, such "
-        f"as warm_throughput={{'write_units_per_second': {QUOTA}}}: about "
-        f"{duration(cost.copy_seconds * rate.units / QUOTA)} then{beside}. AWS charges once for raising it, and "
+        f"as warm_throughput={{'write_units_per_second': {TABLE_UNITS}}}: about "
+        f"{duration(cost.copy_seconds * rate.units / TABLE_UNITS)} then{beside}. AWS charges once for raising it, and "
         "it cannot be lowered again"
     )
 
@@ -73,10 +79,12 @@ def _several_ups(cost: Estimate, options: Options) -> Iterator[Hazard]:
         )
 
 
-def _warmed(source: ObservedTable, target: Successor) -> Iterator[Hazard]:
+def _warmed(source: ObservedTable, target: Successor, raised: tuple[Raised, ...]) -> Iterator[Hazard]:
     warm = target.settings.warm
     if warm is None or target.settings.billing_mode is BillingMode.PROVISIONED or not _above_first(warm):
         return
+    if any(not one.index for one in raised) and (warm.read or 0) <= FIRST_READ:
+        return  # told with its price
     read, write = max(warm.read or 0, FIRST_READ), max(warm.write or 0, FIRST_WRITE)
     why = f", as {source.name} has" if warm == source.settings.warm else ""
     yield Hazard(

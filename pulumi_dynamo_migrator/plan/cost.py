@@ -71,6 +71,18 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyUnits:
+    """What one copy takes, in units.
+
+    `scan` are reads of the source; `writes` by where they are taken: "" is the table with its local indexes, which
+    share its partitions, and every other name a global index.
+    """
+
+    scan: int
+    writes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Successor:
     """The table to fill: its name, its structure, the settings that it is made with."""
 
@@ -78,14 +90,33 @@ class Successor:
     structure: Structure
     settings: Settings
 
+    def settings_of(self, index: str) -> Settings:
+        """The settings with the units of a global index, or of the table ("")."""
+        found = next((one for one in self.structure.global_indexes if one.name == index), None)
+        if found is None:
+            return self.settings
+        capacity = found.capacity or self.settings.capacity
+        return replace(self.settings, capacity=capacity, on_demand=found.on_demand, warm=found.warm)
 
-def estimate(source: ObservedTable, target: Successor, *, options: Options) -> Estimate | None:
+    def called(self, index: str) -> str:
+        """The table or its index, for people."""
+        return f"index {index} of {self.name}" if index else self.name
+
+
+def copy_units(source: ObservedTable, structure: Structure) -> CopyUnits | None:
     """None where DynamoDB's figures say nothing yet: it counts every six hours."""
     items, size = about(source.items), about(source.bytes)
     if not items or not size:
         return None
-    scan, looks = -(-size // READ_UNIT), 2 if options.fence else 1
-    writes = _writes(target.structure, items, average=-(-size // items))
+    return CopyUnits(-(-size // READ_UNIT), _writes(structure, items, average=-(-size // items)))
+
+
+def estimate(source: ObservedTable, target: Successor, *, options: Options) -> Estimate | None:
+    """None where DynamoDB's figures say nothing yet."""
+    copied = copy_units(source, target.structure)
+    if copied is None:
+        return None
+    scan, writes, looks = copied.scan, copied.writes, 2 if options.fence else 1
     from_source, from_target = (
         _rate(one.settings, "read", of=f"reads of {one.name}", option=options.max_read_units)
         for one in (source, target)
@@ -103,7 +134,6 @@ def estimate(source: ObservedTable, target: Successor, *, options: Options) -> E
 
 
 def _writes(structure: Structure, items: int, *, average: int) -> dict[str, int]:
-    """Write units by where they are taken: "" is the table with its local indexes, which share its partitions."""
     local = sum(_per_item(index.projection, average) for index in structure.local_indexes)
     table = {"": items * (_per_item(Projection(), average) + local)}
     return table | {index.name: items * _per_item(index.projection, average) for index in structure.global_indexes}
@@ -116,27 +146,21 @@ def _per_item(projection: Projection, average: int) -> int:
 
 def _filling(target: Successor, writes: Mapping[str, int], *, option: int | None) -> Iterator[tuple[int, Rate]]:
     """What is to be written at which rate: the table and each global index by itself; our own limit counts all."""
-    yield writes[""], _rate(target.settings, "write", of=f"writes to {target.name}")
-    for index in target.structure.global_indexes:
-        settings = replace(
-            target.settings,
-            capacity=index.capacity or target.settings.capacity,
-            on_demand=index.on_demand,
-            warm=index.warm,
-        )
-        yield writes[index.name], _rate(settings, "write", of=f"writes to index {index.name} of {target.name}")
+    for place, units in writes.items():
+        yield units, _rate(target.settings_of(place), "write", of=f"writes to {target.called(place)}")
     if option is not None:
         yield sum(writes.values()), Rate(option, Bound.OPTION, f"writes to {target.name}")
 
 
 def _rate(settings: Settings, kind: Literal["read", "write"], *, of: str, option: int | None = None) -> Rate:
-    """What a table or an index takes at first, and no more than we ask of it."""
-    found = _taken(settings, kind)
+    """The same, rounded, and no more than we ask of it."""
+    found = taken(settings, kind)
     rate = Rate(option, Bound.OPTION) if option is not None and option < found.units else found
     return replace(rate, units=max(1, about(rate.units)), of=of)
 
 
-def _taken(settings: Settings, kind: Literal["read", "write"]) -> Rate:
+def taken(settings: Settings, kind: Literal["read", "write"]) -> Rate:
+    """What a table or an index takes at first."""
     first = FIRST_READ if kind == "read" else FIRST_WRITE
     capacity, limit, warm = (
         None if units is None else units.read if kind == "read" else units.write

@@ -39,7 +39,7 @@ def data_steps(
     repair = spec.options.fence and record.meeting is Meeting.MAY_MEET
     copy: tuple[Step, ...] = (
         Backfill(source.name, table, source.items),
-        Close(),
+        Close(table, record.raised),
         Verify(source.name, table, repair=repair, noting=not (hold or fenced)),
     )
     if hold:

@@ -8,8 +8,9 @@ from pulumi_dynamo_migrator.model.spec import Spec, Structure
 from pulumi_dynamo_migrator.plan.compare import compare_settings, compare_structure, wanted_settings
 from pulumi_dynamo_migrator.plan.plan import Hazard, Plan, Route, refused
 from pulumi_dynamo_migrator.plan.situation import Situation
-from pulumi_dynamo_migrator.steps.adopt import Adopt, held
+from pulumi_dynamo_migrator.steps.adopt import Adopt
 from pulumi_dynamo_migrator.steps.change_setting import ChangeSetting
+from pulumi_dynamo_migrator.steps.claim import held
 from pulumi_dynamo_migrator.steps.create_table import AFTER_CREATION, CreateTable
 
 

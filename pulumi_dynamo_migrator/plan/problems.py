@@ -186,6 +186,9 @@ def _options(spec: Spec) -> Iterator[str]:
         yield (
             f"migration: function_timeout = {options.function_timeout} is not within Lambda's {low} to {high} seconds."
         )
+    low, high = limits.PROCESSES
+    if not low <= options.processes <= high:
+        yield f"migration: processes = {options.processes} is not within {low} to {high}."
     for name, value, allowed in (
         ("verify", options.verify, ("check", "repair")),
         ("on_item_error", options.on_item_error, ("stop", "skip")),
@@ -198,6 +201,7 @@ def _options(spec: Spec) -> Iterator[str]:
         ("max_write_units", options.max_write_units),
         ("max_read_units", options.max_read_units),
         ("wait_for", options.wait_for),
+        ("copy_within", options.copy_within),
     ):
         if number is not None and number <= 0:
             yield f"migration: {name} = {number} must be above 0."

@@ -71,7 +71,7 @@ def as_property(plan: Plan) -> dict[str, Any]:
 def _takes(cost: Estimate) -> list[str]:
     """What the copy takes, for people."""
     writes, reads, rate = about(cost.write_units), about(cost.read_units), cost.slowest
-    paid = "" if cost.dollars is None else f", about {_price(cost.dollars)}"
+    paid = "" if cost.dollars is None else f", {_price(cost.dollars)}"
     takes = (
         f"  takes: about {writes:,} write units and {reads:,} read units{paid}; writes that come meanwhile not counted"
     )
@@ -89,11 +89,13 @@ def _figures(cost: Estimate) -> dict[str, Any]:
         "read_units": about(cost.read_units),
         "time": f"about {duration(cost.seconds)}",
     }
-    return found if cost.dollars is None else {**found, "price": f"about {_price(cost.dollars)}"}
+    return found if cost.dollars is None else {**found, "price": _price(cost.dollars)}
 
 
 def _price(dollars: float) -> str:
-    return f"{money(dollars)} at {REGION}'s on-demand prices of {AS_OF}"
+    paid = money(dollars)
+    sure = paid if paid.startswith("less") else f"about {paid}"
+    return f"{sure} at {REGION}'s on-demand prices of {AS_OF}"
 
 
 def _versions(plan: Plan) -> str:

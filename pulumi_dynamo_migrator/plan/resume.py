@@ -8,6 +8,7 @@ from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.model.spec import Spec
 from pulumi_dynamo_migrator.plan.carry import carried_settings, carried_structure
 from pulumi_dynamo_migrator.plan.compare import wanted_settings
+from pulumi_dynamo_migrator.plan.copy_within import with_raised
 from pulumi_dynamo_migrator.plan.ending import data_steps, hold_reason
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.situation import Situation
@@ -32,9 +33,10 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
     if entry.phase is Phase.HELD and hold:
         return Plan(Route.NOTHING, f"held: {hold}", served=entry.served, becomes=entry.served, complete=False)
     settings = carried_settings(source.settings, wanted_settings(spec.settings, situation.stated_before))
+    structure = carried_structure(source.structure, spec.structure)
     before: tuple[Step, ...] = (
         EnableStream(source.name, already=source.stream.enabled),
-        CreateSuccessor(target.table, carried_structure(source.structure, spec.structure), settings),
+        CreateSuccessor(target.table, *with_raised(structure, settings, migration.raised)),
         CreateReplicator(migration.objects.function, source.name, target.table),
     )
     data = data_steps(spec, entry, source, migration, table=target.table)
@@ -70,7 +72,11 @@ def resume_plan(spec: Spec, situation: Situation) -> Plan:
 def copy_plan(entry: Entry, source: ObservedTable, migration: MigrationRecord) -> Plan:
     """What is left of the copy alone: nothing of it needs the program, and nothing moves."""
     table = entry.version(migration.target).table
-    steps: tuple[Step, ...] = (Backfill(source.name, table, source.items), Close(), Verify(source.name, table))
+    steps: tuple[Step, ...] = (
+        Backfill(source.name, table, source.items),
+        Close(table, migration.raised),
+        Verify(source.name, table),
+    )
     skip = {Stage.COPYING: 0, Stage.CLOSING: 1, Stage.VERIFYING: 2}
     return Plan(
         Route.RESUME,

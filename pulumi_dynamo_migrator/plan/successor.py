@@ -17,6 +17,7 @@ from pulumi_dynamo_migrator.plan.carry import carried_settings, carried_structur
 from pulumi_dynamo_migrator.plan.chain import chain_for, fingerprint, meeting, type_problems
 from pulumi_dynamo_migrator.plan.compare import StructureDifference, wanted_settings
 from pulumi_dynamo_migrator.plan.copy_hazards import copy_hazards
+from pulumi_dynamo_migrator.plan.copy_within import in_time
 from pulumi_dynamo_migrator.plan.cost import Successor, estimate
 from pulumi_dynamo_migrator.plan.ending import data_steps, fed, hold_reason, pinned
 from pulumi_dynamo_migrator.plan.first import describe_keys
@@ -26,6 +27,7 @@ from pulumi_dynamo_migrator.plan.plan import Plan, Route, refused
 from pulumi_dynamo_migrator.plan.script import todo
 from pulumi_dynamo_migrator.plan.situation import Situation
 from pulumi_dynamo_migrator.plan.views import key_alone, view_refusal
+from pulumi_dynamo_migrator.plan.within_hazards import within_hazards
 from pulumi_dynamo_migrator.replicate.config import BOTH_IMAGES
 from pulumi_dynamo_migrator.steps.begin import Begin
 from pulumi_dynamo_migrator.steps.create_replicator import CreateReplicator
@@ -97,15 +99,19 @@ def successor_plan(spec: Spec, situation: Situation, difference: StructureDiffer
         return refused(*reasons)
     record = _record(spec, ends, difference)
     settings = carried_settings(ends.source.settings, wanted_settings(spec.settings, situation.stated_before))
+    asked = Successor(ends.table, carried_structure(ends.source.structure, spec.structure), settings)
+    timely = in_time(ends.source, asked, options=spec.options)
+    if timely.refusals:
+        return refused(*timely.refusals)
+    target, record = timely.target, replace(record, raised=timely.raised)
     steps: tuple[Step, ...] = (
         Begin(record, ends.table),
         EnableStream(ends.source.name, already=ends.source.stream.enabled),
-        CreateSuccessor(ends.table, carried_structure(ends.source.structure, spec.structure), settings),
+        CreateSuccessor(ends.table, target.structure, target.settings),
         CreateReplicator(record.objects.function, ends.source.name, ends.table),
         *data_steps(spec, ends.entry, ends.source, record, table=ends.table),
     )
     held = bool(record.hold)
-    target = Successor(ends.table, spec.structure, settings)
     cost = estimate(ends.source, target, options=spec.options)
     return Plan(
         Route.SUCCESSOR,
@@ -115,7 +121,8 @@ def successor_plan(spec: Spec, situation: Situation, difference: StructureDiffer
         makes=_makes(ends, record, stream=not ends.source.stream.enabled),
         hazards=(
             *successor_hazards(situation, held=record.hold, fence=spec.options.fence, pinned=pinned(spec, ends.entry)),
-            *copy_hazards(ends.source, target, cost, options=spec.options),
+            *within_hazards(ends.source, asked, timely, options=spec.options),
+            *copy_hazards(ends.source, target, cost, options=spec.options, raised=timely.raised),
         ),
         items=ends.source.items,
         bytes=ends.source.bytes,

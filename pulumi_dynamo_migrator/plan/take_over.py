@@ -12,7 +12,7 @@ from pulumi_dynamo_migrator.plan.compare import compare_structure
 from pulumi_dynamo_migrator.plan.first import describe_keys
 from pulumi_dynamo_migrator.plan.plan import Plan, Route
 from pulumi_dynamo_migrator.plan.situation import Situation, TakeOver
-from pulumi_dynamo_migrator.steps.adopt import held
+from pulumi_dynamo_migrator.steps.claim import held
 from pulumi_dynamo_migrator.steps.take_over import TakeOverOlder, taken_over
 
 

@@ -109,6 +109,23 @@ def test_a_key_attribute_changes_its_type(example: Make) -> None:
     assert {"17", "18", "2.5"} <= {item["ticket"] for item in tickets.account.items(second)}
 
 
+def test_a_copy_in_time_may_write_more_until_it_is_done(example: Make) -> None:
+    parcels = example("15_in_time")
+    account, first = parcels.account, parcels.take(1)
+    parcels.put_items(first)
+    parcels.put_in(2)
+    shown = " ".join(parcels.program.preview().ok().text.split())
+    assert "with more write units a second, until all is copied: 14 (" in shown
+    assert "in place of 2)" in shown
+    with parcels.writing(first, lambda number, count: {"parcel_id": f"w-{number}", "depot": "Kiel", "grams": count}):
+        second = parcels.take(2)
+    units = account.describe(second)["ProvisionedThroughput"]
+    assert (units["ReadCapacityUnits"], units["WriteCapacityUnits"]) == (5, 2)
+    assert account.describe(first)["ProvisionedThroughput"] == units
+    parcels.still_holds(first)
+    parcels.agrees(second)
+
+
 LINES = [
     {"order_id": "o-1", "line": 1, "customer": "c-1", "sku": "tea", "count": 2},
     {"order_id": "o-1", "line": 2, "customer": "c-1", "sku": "cup", "count": 1},

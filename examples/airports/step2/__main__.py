@@ -20,7 +20,7 @@ airports = MigratedTable(
     local_secondary_indexes=[{"name": "by_elevation", "range_key": "elevation_m", "projection_type": "ALL"}],
     billing_mode="PAY_PER_REQUEST",
     conversions=[Conversion(2, feet_to_metres)],
-    migration=Migration(function_timeout=10),  # the hand-over waits this long once; the default is 60 seconds
+    migration=Migration(function_timeout=10),  # its removal waits this long once; the default is 60 seconds
 )
 
 pulumi.export("table", airports.name)

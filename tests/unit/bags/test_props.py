@@ -116,6 +116,7 @@ def test_options_and_conversions_are_read() -> None:
     one = {"number": 2.0, "source": json, "reverse": None, "distinct_keys": True}
     found = spec_of(conversions=[one], migration={"segments": 4.0, "verify": "repair", "wait_for": 1.5})
     assert (found.options.segments, found.options.verify, found.options.wait_for) == (4, "repair", 1.5)
+    assert (found.options.processes, spec_of(migration={"processes": 4.0}).options.processes) == (1, 4)
     (conversion,) = found.conversions
     assert (conversion.number, conversion.source, conversion.distinct_keys) == (2, source(), True)
 
@@ -224,3 +225,11 @@ def test_the_ledger_keeps_which_settings_were_stated_and_no_values() -> None:
 def test_nothing_was_stated_before_the_first_time() -> None:
     assert stated_before(None) == frozenset()
     assert fingerprint_before(None) is None
+
+
+def test_a_tag_that_is_a_whole_number_keeps_its_digits() -> None:
+    assert spec_of(tags={"cost_center": 4711.0, "share": 0.5, "team": "a"}).settings.tags == (
+        ("cost_center", "4711"),
+        ("share", "0.5"),
+        ("team", "a"),
+    )

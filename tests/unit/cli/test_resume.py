@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+from argparse import ArgumentError, ArgumentParser
 from dataclasses import replace
 
 import pytest
 
-from pulumi_dynamo_migrator.cli.resume import expect_copy
+from pulumi_dynamo_migrator.cli.resume import add_arguments, expect_copy, options_of
 from pulumi_dynamo_migrator.cli.terminal import Terminal
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.events import Progress
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
+from pulumi_dynamo_migrator.model.spec import Options
 from pulumi_dynamo_migrator.plan.planner import make_plan
 from pulumi_dynamo_migrator.plan.resume import copy_plan
 from tests.fakes.copying import JumpingClock
@@ -54,6 +56,21 @@ def test_where_no_copy_is_under_way_it_is_said() -> None:
     for known in (entry(phase=Phase.READY), replace(under_way(PLAN, Stage.LATE), phase=Phase.READY)):
         with pytest.raises(MigratorError, match="has no copy under way: its phase is ready"):
             expect_copy(known)
+
+
+def told(*words: str) -> Options:
+    """What a command line comes to."""
+    parser = ArgumentParser(exit_on_error=False)
+    add_arguments(parser)
+    return options_of(parser.parse_args(["orders", *words]))
+
+
+def test_how_it_is_carried_on_is_said_on_the_command_line() -> None:
+    assert told() == Options()
+    assert told("--processes", "3", "--workers", "12") == Options(processes=3, workers=12)
+    for number in ("0", "65", "x"):
+        with pytest.raises(ArgumentError):
+            told("--processes", number)
 
 
 class Screen(io.StringIO):

@@ -12,6 +12,7 @@ from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.cli.standing import Replicator, Standing
 from pulumi_dynamo_migrator.cli.status_json import as_json
 from pulumi_dynamo_migrator.cli.status_text import text
+from pulumi_dynamo_migrator.model.history import Raised
 from pulumi_dynamo_migrator.model.phase import Phase, Stage
 from pulumi_dynamo_migrator.replicate.notes import Side
 from pulumi_dynamo_migrator.replicate.word import Word
@@ -67,6 +68,15 @@ def test_a_reason_of_several_lines_stays_in_its_column() -> None:
 def test_why_a_migration_is_held() -> None:
     held = replace(MIGRATION, stage=Stage.VERIFIED, hold="two items may meet")
     assert "  held        two items may meet" in text(Standing(replace(GROWN, migration=held)))
+
+
+def test_what_is_raised_for_a_copy_and_paid_for_while_it_stands_still() -> None:
+    raised = replace(MIGRATION, raised=(Raised("", 300, back=5), Raised("by_at", 20, back=1), Raised("warm", 9)))
+    standing = Standing(replace(GROWN, migration=raised))
+    line = "  raised      write units until all is copied: 300 of orders_V2 in place of 5, 20 of by_at in place of 1"
+    assert line in text(standing).splitlines()
+    [first, _, warm] = as_json(standing)["migration"]["raised"]
+    assert (first, warm["back"]) == ({"index": None, "write": 300, "back": 5}, None)
 
 
 def test_who_was_asked_to_stop_and_by_whom() -> None:

@@ -13,8 +13,8 @@ from pulumi_dynamo_migrator.aws.ledger import Lease as Held
 from pulumi_dynamo_migrator.aws.ledger import LeaseLostError, StopRequest
 from pulumi_dynamo_migrator.aws.ledger.owner import Owner
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.lifecycle.guarded_clock import GuardedClock
 from pulumi_dynamo_migrator.lifecycle.tenure import (
-    GuardedClock,
     InterruptedMigrationError,
     LeaseGoneError,
     SpentError,

@@ -108,6 +108,8 @@ BAD = {
     "a way to verify that is none": (asks(options=Options(verify="no")), ["verify = 'no'", "check, repair"]),
     "an answer to errors that is none": (asks(options=Options(on_item_error="x")), ["on_item_error", "stop, skip"]),
     "no workers": (asks(options=Options(workers=0)), ["workers = 0", "above 0"]),
+    "no process": (asks(options=Options(processes=0)), ["processes = 0", "1 to 64"]),
+    "more processes than a machine": (asks(options=Options(processes=65)), ["processes = 65", "1 to 64"]),
 }
 
 

@@ -43,6 +43,13 @@ def test_units_price_and_time_are_told_with_what_is_slowest() -> None:
     ) in lines
 
 
+def test_a_price_below_a_cent_is_not_about_less_than_a_cent() -> None:
+    small = make_plan(asks(NEW), situation(table(items=3, bytes=600)))
+    price = f"less than $0.01 at us-east-1's on-demand prices of {AS_OF}"
+    assert f"read units, {price}; writes" in text(small)
+    assert as_property(small)["copy"]["price"] == price
+
+
 def test_the_property_has_the_same_figures_rounded_so_that_a_saved_plan_holds() -> None:
     moved = make_plan(asks(NEW), situation(table(items=28_012, bytes=3_001_234)))
     assert (

@@ -152,6 +152,7 @@ def test_it_writes_the_ledger_once_and_touches_nothing() -> None:
     STEP.apply(world.site())
     assert world.did == ["ledger served 2"]
     assert world.books.stored.older == (OLDER,)
+    assert world.books.claimed == set()
 
 
 def test_a_table_that_changed_hands_in_between_is_not_taken_over() -> None:
