@@ -14,6 +14,7 @@ from typing import Self
 
 from pulumi_dynamo_migrator.aws.ledger import Lease, LeaseLostError, StopRequest
 from pulumi_dynamo_migrator.errors import MigratorError
+from pulumi_dynamo_migrator.model.terms import Terms
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
@@ -83,6 +84,10 @@ class Tenure:
         if self._lost is None:
             self._release()
 
+    def terms(self) -> Terms:
+        """Until when this process may act, as far as is known now: every renewal moves it."""
+        return Terms(self._until, self._renewed + self._timing.lease)
+
     def holds(self) -> None:
         """Raise when the lease is over, or may be: then nothing may be sent, not even to put something right."""
         if self._lost is not None:
@@ -90,7 +95,7 @@ class Tenure:
                 f"The lease was lost: {self._lost}",
                 now="another `pulumi up` has taken over, or this one slept too long; run it again.",
             )
-        if self._clock.monotonic() - self._renewed > self._timing.lease or self._clock.now() > self._until:
+        if self.terms().over(now=self._clock.now(), monotonic=self._clock.monotonic()):
             why = f": {self._failed}" if self._failed else "."
             raise LeaseGoneError(
                 f"The lease could not be renewed in time{why}",
@@ -127,33 +132,3 @@ class Tenure:
             self._asked = renewed.stop
             self._renewed, self._until = begun, renewed.until
             self._failed, pause = "", self._timing.heartbeat
-
-
-NAP = 0.5
-"""The longest that a sleep goes on without asking: who waits for AWS, for a throttled table or for a limit of units
-hears of a reason to stop that soon."""
-
-
-class GuardedClock:
-    """A clock whose sleep asks the guard first, after, and every `NAP` seconds: a wait of hours can be stopped."""
-
-    def __init__(self, clock: Clock, guard: Callable[[], None]) -> None:
-        self._clock, self._guard = clock, guard
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return self._clock.now()
-
-    def monotonic(self) -> float:
-        """Seconds that only grow."""
-        return self._clock.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, as long as this process may go on."""
-        self._guard()
-        until = self._clock.monotonic() + seconds
-        left = seconds
-        while left > 0:
-            self._clock.sleep(min(left, NAP))
-            self._guard()
-            left = until - self._clock.monotonic()

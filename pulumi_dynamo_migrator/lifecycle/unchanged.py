@@ -23,10 +23,15 @@ Bag = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The ledger's entry of a resource (None: there is none), and whether a plan of it would be empty for sure."""
+    """The ledger's entry of a resource (None: there is none), and whether a plan of it would be empty for sure.
+
+    `unknown_to_state`: the program asks what Pulumi's state says was done, and the ledger says otherwise: an `up` of
+    another program was killed before it could tell.
+    """
 
     entry: Entry | None
     unchanged: bool
+    unknown_to_state: bool = False
 
 
 def glance(olds: Bag, inputs: Bag, *, configuration: Bag) -> Glance:
@@ -34,7 +39,12 @@ def glance(olds: Bag, inputs: Bag, *, configuration: Bag) -> Glance:
     client = session_for(configuration, inputs, timing=timing_from_environment()).client("dynamodb")
     finder = Finder(client)
     entry = finder.find(str(inputs["__urn"])) or _renamed(olds, finder)
-    return Glance(entry, entry is not None and _unchanged(entry, olds, inputs, Tables(client)))
+    if entry is None:
+        return Glance(None, unchanged=False)
+    asked = asked_fingerprint(inputs)
+    known = asked_fingerprint(olds) == asked
+    done = entry.phase.settled and fingerprint_before(entry.asked) == asked
+    return Glance(entry, known and done and _unchanged(entry, Tables(client)), unknown_to_state=known and not done)
 
 
 def _renamed(olds: Bag, finder: Finder) -> Entry | None:
@@ -43,10 +53,7 @@ def _renamed(olds: Bag, finder: Finder) -> Entry | None:
     return finder.find(str(before)) if before else None
 
 
-def _unchanged(entry: Entry, olds: Bag, inputs: Bag, tables: Tables) -> bool:
-    asked = asked_fingerprint(inputs)
-    if not entry.phase.settled or fingerprint_before(entry.asked) != asked or asked_fingerprint(olds) != asked:
-        return False
+def _unchanged(entry: Entry, tables: Tables) -> bool:
     if entry.phase is Phase.HELD or any(one.not_before <= SystemClock().now() for one in entry.pending):
         return False
     serving = entry.serving

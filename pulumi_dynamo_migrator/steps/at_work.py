@@ -25,6 +25,11 @@ class Working:
         now, seen = self._clock.monotonic(), self._partition.registrations()
         return tuple(one for one in seen if now - self._first.setdefault(one.invocation, now) <= self._timeout)
 
+    def outlived(self) -> bool:
+        """Whether one was seen that had to be ended, perhaps with a write on its way."""
+        now, seen = self._clock.monotonic(), self._partition.registrations()
+        return any(now - self._first.get(one.invocation, now) > self._timeout for one in seen)
+
     def names(self) -> set[str]:
         """Their names."""
         return {one.invocation for one in self.look()}

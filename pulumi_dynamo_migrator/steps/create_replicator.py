@@ -60,6 +60,7 @@ def replicator_config(site: Site) -> ReplicatorConfig:
         meeting=migration.meeting,
         ttl_attribute=ttl.attribute if ttl.enabled else None,
         function_timeout=migration.function_timeout,
+        outcome=site.timing.outcome,
         on_item_error=OnItemError(site.spec.options.on_item_error),
         view=migration.view,
         since=time_of(migration.started_at),

@@ -22,7 +22,8 @@ from pulumi_dynamo_migrator.steps.replicator import remove_replicator
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
 from pulumi_dynamo_migrator.steps.verify import prove_equal
-from pulumi_dynamo_migrator.steps.words import bring_into_force
+from pulumi_dynamo_migrator.steps.waiting import wait_for_earlier_owners, wait_for_outcome
+from pulumi_dynamo_migrator.steps.words import bring_into_force, registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,20 @@ class CutOverFenced:
         expect_listening(site)
         site.record_migration(stage=Stage.FENCING)
         bring_into_force(site, Word.TAIL)  # an `up` that was killed may have left another word
+        wait_for_earlier_owners(site)  # and a repair of its own may be on its way
         with fenced(site, source, undo=lambda: self._let_work(site)) as hold:
-            wait_drained(site, site.partition, guard=hold.guard, feed=site.migration)
-            bring_into_force(site, Word.STOP)
+            self._drain_and_stop(site, hold)
             self._prove_and_flip(site, hold)
             hold.keep()
         site.record(fence=None)
+
+    def _drain_and_stop(self, site: Site, hold: FenceHold) -> None:
+        """Nothing is applied any more, nor may anything land late: what a time to live removes goes on coming."""
+        unsure, known = site.partition.counters().unsure, registered(site)
+        wait_drained(site, site.partition, guard=hold.guard, feed=site.migration)
+        ended = bring_into_force(site, Word.STOP) - known
+        if ended or site.partition.counters().unsure != unsure:
+            wait_for_outcome(site, site.clock.now(), guard=hold.guard)
 
     def _let_work(self, site: Site) -> None:
         """The replicator works again. Nothing waits for that: whoever still heeds `stop` gets its batch again."""

@@ -46,7 +46,7 @@ def _strike_mended(site: Site, source: str, target: str) -> None:
     until = site.clock.monotonic() + site.timing.settle
     while True:
         for item in went_over(site.migration, site.doors, source=source, target=target):
-            site.partition.clear_failed(item.key)
+            site.partition.clear_failed(item)
         mended = (_is_mended(item, chain, site.doors, source=source) for item in site.partition.each_failed())
         if site.clock.monotonic() >= until or not any(mended):
             return

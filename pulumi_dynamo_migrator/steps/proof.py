@@ -2,7 +2,8 @@
 
 What was written before a comparison began was in it. What was written since is in the stream for 24 h, and comes by
 itself, provided that the replicator is there to read it. So a comparison is good for 20 h, and while there is no gap:
-after that, an invocation that never came may have left no trace but what is missing.
+after that, an invocation that never came may have left no trace but what is missing. Nor is it good for what a plain
+write left that got no answer and landed later.
 """
 
 from __future__ import annotations
@@ -15,9 +16,14 @@ from pulumi_dynamo_migrator.steps.step import Site
 
 def why_stale(site: Site) -> str:
     """Why both tables must be compared anew before the outputs may move; "" when they need not."""
-    gaps, at = site.partition.counters().gaps, site.migration.verified_at
-    if gaps:
-        return f"{gaps} batch(es) of changes came 20 h or more after they were made: others may be lost to the copy"
+    counters, at = site.partition.counters(), site.migration.verified_at
+    if counters.gaps:
+        return (
+            f"{counters.gaps} batch(es) of changes came 20 h or more after they were made: others may be lost to the "
+            "copy"
+        )
+    if counters.unsure:
+        return f"{counters.unsure} write(s) of the replicator got no answer, and may have landed over newer ones"
     if at is None or not 0 <= site.clock.now() - at <= NEARLY_LOST:
         return "both tables were compared more than 20 h ago, and a stream keeps no more than 24 h"
     return ""

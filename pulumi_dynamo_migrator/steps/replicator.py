@@ -142,5 +142,6 @@ def _wait_until_idle(site: Site, migration: MigrationRecord, *, begun: float) ->
         if waited >= site.timing.quiet and not partition.registrations():
             return
         site.guard()
-        site.listener.progress(Progress("waiting for the replicator's last invocation"))
+        left = migration.function_timeout - waited
+        site.listener.progress(Progress("waiting for the replicator's last invocation", left=left))
         site.clock.sleep(site.timing.poll)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pulumi_dynamo_migrator.aws.ledger import Counters
 from pulumi_dynamo_migrator.errors import MigratorError
-from pulumi_dynamo_migrator.lifecycle.tenure import GuardedClock
+from pulumi_dynamo_migrator.lifecycle.guarded_clock import GuardedClock
 from pulumi_dynamo_migrator.model.history import HistoryRow, MigrationRecord, Retirement, RetireStage, Version
 from pulumi_dynamo_migrator.model.limits import DAY
 from pulumi_dynamo_migrator.model.spec import Retire
@@ -91,7 +91,7 @@ class RetireVersion:
             return
         target = site.entry.version(feed.target).table
         for item in went_over(feed, site.doors, source=self.table, target=target):
-            partition.clear_failed(item.key)
+            partition.clear_failed(item)
 
     def _refuse_unheard(self, site: Site, feed: MigrationRecord) -> None:
         """A replicator that Lambda does not invoke is quiet too: what its stream holds must have been handled."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pulumi_dynamo_migrator.events import Listener
 from pulumi_dynamo_migrator.model.history import Entry, MigrationRecord
 from pulumi_dynamo_migrator.model.spec import Spec
+from pulumi_dynamo_migrator.model.terms import FOREVER, Terms
 from pulumi_dynamo_migrator.model.timing import Timing
 from pulumi_dynamo_migrator.ports import Clock
 
@@ -27,7 +28,8 @@ class Site:
 
     `lease`: under which it works; an earlier owner who had not given it back may have requests on their way until
     `lease.settles`. `untold`: the ledger could not be told of a request whose outcome is unknown: the lease is then not
-    given back, so that the next owner waits for it too.
+    given back, so that the next owner waits for it too. `terms`: until when a process of ours may act without asking
+    `guard`.
     """
 
     entry: Entry
@@ -39,6 +41,7 @@ class Site:
     guard: Callable[[], None]
     lease: Lease | None = None
     untold: bool = False
+    terms: Callable[[], Terms] = lambda: FOREVER
 
     def record(self, *, still: Callable[[], None] | None = None, **changes: Any) -> Entry:
         """Write the entry with `changes` to the ledger, and go on from what was stored.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.history import AppliedStep, Entry, HistoryRow, OlderFeed, Version
 from pulumi_dynamo_migrator.model.spec import Script
+from pulumi_dynamo_migrator.steps.claim import claim
 from pulumi_dynamo_migrator.steps.stamp import stamp
 from pulumi_dynamo_migrator.steps.step import Site
 
@@ -42,15 +43,9 @@ class TakeOverOlder:
                     f"The table {version.table} changed hands between plan and takeover; nothing was changed.",
                     now="run `pulumi up` again.",
                 )
-        entry = taken_over(site.entry, self, at=stamp(site.clock))
-        site.record(
-            served=entry.served,
-            base_name=entry.base_name,
-            versions=entry.versions,
-            older=entry.older,
-            steps=entry.steps,
-            history=entry.history,
-        )
+        newest = self.versions[-1]
+        what = f"the older library has applied version {newest.number}, but "
+        claim(site, taken_over(site.entry, self, at=stamp(site.clock)), by=newest, what=what)
 
 
 def taken_over(entry: Entry, step: TakeOverOlder, *, at: str) -> Entry:

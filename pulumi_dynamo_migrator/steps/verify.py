@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pulumi_dynamo_migrator.backfill.segments import segment_count, sum_of
 from pulumi_dynamo_migrator.conversion.canonical import digest
@@ -13,14 +14,17 @@ from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.errors import MigratorError
 from pulumi_dynamo_migrator.model.observed import ObservedTable
 from pulumi_dynamo_migrator.model.phase import Stage
-from pulumi_dynamo_migrator.steps.backfill import wait_for_outcome
 from pulumi_dynamo_migrator.steps.lag import behind, wait_until_close_behind
 from pulumi_dynamo_migrator.steps.own import expect, expect_source
 from pulumi_dynamo_migrator.steps.step import Site
+from pulumi_dynamo_migrator.steps.waiting import wait_for_earlier_owners, wait_for_outcome
 from pulumi_dynamo_migrator.steps.words import begin_noting
 from pulumi_dynamo_migrator.verify.digest import CanonicalKey
 from pulumi_dynamo_migrator.verify.report import Kind, VerifyJob, VerifyReport
 from pulumi_dynamo_migrator.verify.run import run_verify
+
+if TYPE_CHECKING:
+    from pulumi_dynamo_migrator.aws.ledger import Counters
 
 
 class DifferenceError(MigratorError):
@@ -56,33 +60,41 @@ class Verify:
         """
         if self.noting:
             begin_noting(site)
+        wait_for_earlier_owners(site)
+        counted = site.partition.counters()
+        if counted.unsure:
+            wait_for_outcome(site, site.clock.now())
         try:
-            prove_equal(site, guard=site.guard, repair=self.repair)
+            prove_equal(site, guard=site.guard, repair=self.repair, counted=counted)
         except DifferenceError as difference:
             late = behind(site)
             if late <= site.timing.lag:
                 raise
             site.listener.note(f"{late:.0f} s behind, the replicator may have more to bring: {difference.what}")
             wait_until_close_behind(site)
-            prove_equal(site, guard=site.guard, repair=self.repair)
+            prove_equal(site, guard=site.guard, repair=self.repair, counted=counted)
         site.record_migration(stage=Stage.VERIFIED)
 
 
-def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: bool = False) -> None:
+def prove_equal(
+    site: Site, *, guard: Callable[[], None], repair: bool, still: bool = False, counted: Counters | None = None
+) -> None:
     """Compare source and target of the running migration; an error names what differs. What was counted is recorded.
 
-    Repairs need not be asked for after a gap, when differences are to be expected, nor where two items have met at a
-    key: the one that goes takes the key along, and the one that stays has to be put back. `still`: nobody can write to
-    the source. Then no key may be in motion (a time to live is the exception), and no two items may share a target key,
-    however the chain was planned: one of them would be gone.
+    Repairs need not be asked for after a gap, or a write of the replicator that may have landed late: differences are
+    to be expected then. Nor where two items have met at a key: the one that goes takes the key along, and the one that
+    stays has to be put back. `still`: nobody can write to the source. Then no key may be in motion (a time to live is
+    the exception), and no two items may share a target key, however the chain was planned: one of them would be gone.
+    `counted`: what was counted when nothing of it could land any more; more than that is not made up for.
     """
-    began, gaps = site.clock.now(), site.partition.counters().gaps
+    began, counters = site.clock.now(), site.partition.counters()
+    late = bool(counters.gaps or counters.unsure)
     source, target = expect_source(site), expect(site, site.migration.target)
-    job = verify_job(site, source, target, repair=repair or bool(gaps) or site.migration.met)
+    job = verify_job(site, source, target, repair=repair or late or site.migration.met)
     if (still or site.spec.options.fence) and job.chain.meeting is Meeting.MAY_MEET:
         job = replace(job, chain=replace(job.chain, meeting=Meeting.DISTINCT))
     report = run_verify(job, items=site.doors.items, guard=guard, progress=site.listener.progress, clock=site.clock)
-    wait_for_outcome(site, report.unknown_at)
+    wait_for_outcome(site, report.unknown_at, guard=guard)
     moved = still and job.ttl_attribute is None and report.in_motion_count
     if any(mismatch.kind is Kind.COLLISION for mismatch in report.mismatches):
         site.record_migration(met=True)
@@ -97,7 +109,7 @@ def prove_equal(site: Site, *, guard: Callable[[], None], repair: bool, still: b
         in_motion=report.in_motion_count,
         verified_at=began,
     )
-    site.partition.strike_gaps(gaps)
+    site.partition.strike_compared(counted or counters)
     site.listener.note(report.summary())
 
 

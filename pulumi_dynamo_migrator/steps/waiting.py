@@ -1,4 +1,4 @@
-"""Waiting for DynamoDB inside a step: guarded, told to the listener, bounded by Timing."""
+"""Waiting inside a step, for DynamoDB or for time to pass: guarded, told to the listener, bounded by Timing."""
 
 from __future__ import annotations
 
@@ -96,3 +96,24 @@ def delete_table(site: Site, table: str, *, table_id: str | None = None) -> None
 def set_recovery(site: Site, table: str, wanted: PointInTimeRecovery) -> None:
     """Switch point-in-time recovery."""
     site.doors.tables.set_point_in_time_recovery(table, wanted, clock=site.clock, timing=site.timing)
+
+
+def wait_for_outcome(site: Site, unknown_at: float | None, *, guard: Callable[[], None] | None = None) -> None:
+    """No phase closes while a request may still take effect whose outcome is unknown."""
+    if unknown_at is not None:
+        what = "waiting until a request of unknown outcome can no longer take effect"
+        _wait_until(site, unknown_at + site.timing.outcome, what, guard or site.guard)
+
+
+def wait_for_earlier_owners(site: Site) -> None:
+    """Nor while an owner whose lease was taken over may only be asleep: its insert could bring a deleted item back."""
+    if site.lease is not None and site.lease.settles is not None:
+        what = "waiting until nothing that an earlier `up`, killed or asleep, has sent can take effect any more"
+        _wait_until(site, site.lease.settles, what, site.guard)
+
+
+def _wait_until(site: Site, moment: float, what: str, guard: Callable[[], None]) -> None:
+    while (left := moment - site.clock.now()) > 0:
+        guard()
+        site.listener.progress(Progress(what, left=left))
+        site.clock.sleep(min(1.0, max(0.05, left)))

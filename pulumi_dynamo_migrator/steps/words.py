@@ -16,32 +16,35 @@ PATIENCE = 5
 """Function time-outs that a failing batch may take to succeed before the hand-over gives up (and stays resumable)."""
 
 
-def bring_into_force(site: Site, word: Word) -> None:
-    """Write `word` and wait until it is in force."""
+def bring_into_force(site: Site, word: Word) -> set[str]:
+    """Write `word` and wait until it is in force; the invocations that had to be outlived."""
     site.partition.set_word(word)
-    waiting = _registered(site)
+    waiting = registered(site)
     deadline = site.clock.monotonic() + site.migration.function_timeout
     while waiting and site.clock.monotonic() < deadline:
         site.guard()
         site.listener.progress(Progress(f"waiting until the replicator heeds '{word.value}'"))
         site.clock.sleep(site.timing.poll)
-        waiting &= _registered(site)
+        waiting &= registered(site)
+    return waiting
 
 
 def begin_noting(site: Site) -> None:
-    """Bring `noting` into force and let a function time-out pass without a failing batch.
+    """Bring `noting` into force and let a function time-out pass without a failing batch, and never less than
+    `timing.outcome`: an invocation may have ended with a write on its way, and told nobody.
 
     What `tail` applied and the mapping had not noted comes again within it. Such a record is applied once more, though
     a later one of the same item may have been noted meanwhile and is skipped then: only after this time nothing old is
     written any more, and what is compared stays as it was found.
     """
-    timeout = site.migration.function_timeout
+    timeout = max(site.migration.function_timeout, site.timing.outcome)
     bring_into_force(site, Word.NOTING)
     what = "hand-over: letting the stream's last repeats arrive"
     wait_without_failures(site, timeout, within=PATIENCE * timeout, what=what)
 
 
-def _registered(site: Site) -> set[str]:
+def registered(site: Site) -> set[str]:
+    """The names of the invocations that may be at work."""
     return {registration.invocation for registration in site.partition.registrations()}
 
 

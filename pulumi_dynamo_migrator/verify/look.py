@@ -50,6 +50,7 @@ def add_up(sides: Sides, *, meter: Meter) -> tuple[Balance, Seen]:
                 balance.add(side, one.entries)
                 seen[0] += one.seen
             meter.add(len(one.entries))
+            del one  # not held while the next page is waited for
 
     _pass(sides, read=add, over=tuple(Side))
     return balance, seen[0]
@@ -98,6 +99,7 @@ def _parts(sides: Sides, take: Callable[[Side, Part], None]) -> Read:
     def read(side: Side, segment: int, stopping: Stopping) -> None:
         for part in sides.parts(side, segment, stopping=stopping):
             take(side, part)
+            del part  # not held while the next page is waited for
 
     return read
 

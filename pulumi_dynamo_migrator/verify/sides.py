@@ -6,6 +6,7 @@ thing written from here is the removal of a tombstone, on condition that it stil
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -69,27 +70,38 @@ class Sides:
         self._target_keys = PlainKeys(TargetShape(chain.target.keys))
         kept = set(chain.source_keys.names) <= set(chain.target.keys.names)
         self._same = not chain.links and (kept or chain.meeting is not Meeting.SEPARATE)
+        # One page at a time is decoded, which takes many times its bytes: the interpreter runs one thread anyway.
+        self._turn = threading.Lock()
         self._paces = {side: Pace(job.max_read_units, clock=clock, least=LEAST_PAGE) for side in Side}
 
     def parts(self, side: Side, segment: int, *, stopping: Stopping) -> Iterator[Part]:
         """The pages of one segment of one side."""
-        return (self._part(side, page, sweep=False) for page in self._pages(side, segment, stopping=stopping))
+        for page in self._pages(side, segment, stopping=stopping):
+            yield self._part(side, page)
+            del page  # not held while the next one is waited for
 
     def sums(self, side: Side, segment: int, *, sweep: bool, stopping: Stopping) -> Iterator[Sum]:
         """The same for a first look: an item may have another digest than the one it equals, if spelt differently."""
         for page in self._pages(side, segment, stopping=stopping):
-            quick = self._quick_sum(side, page)
-            if quick is None:
-                part = self._part(side, page, sweep=sweep)
-                quick = Sum([found.entry() for found in part.found], part.seen)
-            yield quick
+            yield self._sum(side, page, sweep=sweep)
+            del page
 
     def expired(self, item: WireItem) -> bool:
         """Whether the item's time to live has passed."""
         return has_expired(item, self.job.ttl_attribute, now=self._clock.now())
 
-    def _part(self, side: Side, page: Page, *, sweep: bool) -> Part:
-        return self._source(page) if side is Side.SOURCE else self._target(page, sweep=sweep)
+    def _sum(self, side: Side, page: Page, *, sweep: bool) -> Sum:
+        if sweep and side is Side.TARGET and _TOMBSTONE in page.text:
+            return _sum_of(self._target(page, sweep=True))  # waits for AWS, so the others go on meanwhile
+        with self._turn:
+            return self._quick_sum(side, page) or _sum_of(self._read(side, page))
+
+    def _part(self, side: Side, page: Page) -> Part:
+        with self._turn:
+            return self._read(side, page)
+
+    def _read(self, side: Side, page: Page) -> Part:
+        return self._source(page) if side is Side.SOURCE else self._target(page, sweep=False)
 
     def _quick_sum(self, side: Side, page: Page) -> Sum | None:
         """The sum of a flat page whose items go as they are; None for any other page."""
@@ -110,8 +122,9 @@ class Sides:
         with self._paces[side].lane() as lane:
             while not stopping():
                 page = self._page(side, segment, cursor, lane=lane)
-                yield page
                 cursor = page.cursor
+                yield page
+                del page  # not held while the next one is waited for
                 if cursor is None:
                     return
 
@@ -164,6 +177,10 @@ class Sides:
 
     def _sweep(self, item: WireItem) -> bool:
         return self._items.delete_if_tombstone(self.job.target, key_of(item, self.job.chain.target.keys))
+
+
+def _sum_of(part: Part) -> Sum:
+    return Sum([found.entry() for found in part.found], part.seen)
 
 
 def has_expired(item: Mapping[str, Mapping[str, object]], attribute: str | None, *, now: float) -> bool:

@@ -30,7 +30,9 @@ TIMING = json.dumps(
         "fence_margin": 5,
         "fence_proof": 0.3,
         "fence_patience": 3,
-        "drain": 0.3,
+        "drain": 1.5,  # longer than the embedded AWS takes to begin with what a stream holds
+        "signature": 3,
+        "request": 5,
     }
 )
 

@@ -27,34 +27,56 @@ class SleepProxy(Proxy):
         super().__init__(endpoint)
         self._window = window
         self._holds: Which = lambda _: False
+        self._ready: Callable[[], None] = lambda: None
+        self._queues: Which = lambda _: False
         self._tells: Which = lambda _: False
         self._tell: Callable[[], None] = lambda: None
+        self._keeps: Which = lambda _: False
+        self._may_keep: Which | None = None
+        self._kept = threading.Event()
         self.held = threading.Event()
         self.let_go = threading.Event()
         self.refused: list[str] = []
 
-    def hold(self, which: Which) -> None:
-        """Stop the `victim` at the first such request, and keep the request back."""
-        self._holds = which
+    def hold(self, which: Which, *, ready: Callable[[], None] | None = None) -> None:
+        """Stop the `victim` at the first such request, and keep the request back.
 
-    def before_answering(self, which: Which, tell: Callable[[], None]) -> None:
-        """Do something between the first such request and its answer."""
-        self._tells, self._tell = which, tell
+        With `ready` once that returns; until then no other such request goes on either.
+        """
+        self._holds = which
+        if ready is not None:
+            self._ready, self._queues = ready, which
+
+    def before_answering(self, which: Which, tell: Callable[[], None], *, keeping: Which | None = None) -> None:
+        """Do something between the first such request and its answer. With `keeping` while such a one waits for its own
+        answer: whoever has sent that sends nothing else, until a test lets it go.
+        """
+        self._tells, self._tell, self._may_keep = which, tell, keeping
 
     def handle(self, request: Message, upstream: Upstream) -> Message | None:
         """Keep it back if it is the one; refuse it if it is stale; forward it."""
         if self._holds(request):
             self._holds = lambda _: False
+            self._ready()
             assert self.victim is not None
             self.victim.send_signal(signal.SIGSTOP)
             self.held.set()
             self.let_go.wait(60)
+        elif self._queues(request):
+            self.held.wait(60)
         if self._stale(request):
             self.refused.append(request.target)
             return _expired(request)
+        keeps = self._keeps(request)
         answer = super().handle(request, upstream)
+        if keeps:
+            self._kept.set()
+            self.let_go.wait(60)
         if self._tells(request):
             self._tells = lambda _: False
+            if self._may_keep is not None:
+                self._keeps = self._may_keep
+                assert self._kept.wait(60), "nothing came that was to be kept"
             self._tell()
         return answer
 

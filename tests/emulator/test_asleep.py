@@ -25,6 +25,7 @@ import pytest
 
 from tests.emulator.life import TIMING, Life, urn_of
 from tests.emulator.sleep_proxy import SleepProxy
+from tests.emulator.workers import workers_of
 from tests.eventually import eventually
 from tests.soaking import Tally, dose
 from tests.stacks.account import Account
@@ -75,6 +76,11 @@ class World:
         while "is being worked on" in ((outputs := self.life.up(ranged(self.life.urn)))["error"] or ""):
             assert (outputs["phase"], outputs["version"]) == ("failed", 1)
         return outputs
+
+    def is_taken(self) -> None:
+        """Somebody holds the lease: before, whoever sleeps has seen nothing yet, and begins when it wakes."""
+        (lease,) = [row for row in self.account.ledger() if row["sk"] == "lease"]
+        assert not lease["released"]
 
     def says_noting(self) -> None:
         """Closed, swept and verified; an insert that comes now stays."""
@@ -140,6 +146,11 @@ def backfills(request: Message) -> bool:
     return request.target.endswith(".Scan") and b'"Limit"' not in request.body and b"pulumi-dynamo" not in request.body
 
 
+def heartbeat(request: Message) -> bool:
+    """The lease is renewed."""
+    return request.target.endswith(".UpdateItem") and b'{"S": "lease"}' in request.body
+
+
 def test_a_request_that_was_allowed_before_the_sleep_is_not_signed_as_of_now(
     world: World, tmp_path: Path, tally: Tally
 ) -> None:
@@ -156,9 +167,11 @@ def test_a_request_that_was_allowed_before_the_sleep_is_not_signed_as_of_now(
     script.chmod(0o755)
     config = tmp_path / "config"
     config.write_text(f"[default]\ncredential_process = {script}\n")
-    world.proxy.before_answering(backfills, stop.touch)
+    # No heartbeat fetches credentials at that moment, and would be the one that sleeps: one waits for its answer.
+    world.proxy.before_answering(backfills, stop.touch, keeping=heartbeat)
     process = world.start(AWS_CONFIG_FILE=str(config), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     eventually(lambda: is_asleep(process), within=60, every=0.05)
+    world.proxy.let_go.set()
     world.account.delete(world.table, {"id": DELETED["id"]})
     outputs = world.another_takes_over()
     world.ended_right(outputs)
@@ -176,9 +189,10 @@ def test_whenever_it_sleeps_it_writes_nothing_once_another_has_taken_over(
     world: World, number: int, tally: Tally
 ) -> None:
     seed = int(os.environ.get("SEED", random.randrange(1 << 30))) + number
-    moment = random.Random(seed).uniform(0.9, 3.5)
-    print(f"SEED={seed - number}: asleep after {moment:.3f} s")
+    moment = random.Random(seed).uniform(0.0, 2.6)
+    print(f"SEED={seed - number}: asleep {moment:.3f} s after it took the lease")
     process = world.start()
+    eventually(world.is_taken, within=60, every=0.02)
     time.sleep(moment)
     process.send_signal(signal.SIGSTOP)
     world.account.delete(world.table, {"id": DELETED["id"]})
@@ -190,3 +204,49 @@ def test_whenever_it_sleeps_it_writes_nothing_once_another_has_taken_over(
     assert world.truth() == before
     tally.add("worker put to sleep (SIGSTOP) for longer than its lease")
     tally.acknowledged(writes=len(ITEMS) + 1, lost=0)
+
+
+@pytest.mark.parametrize("all_of_them", [True, False], ids=["with its workers", "alone"])
+def test_its_worker_processes_write_nothing_either_once_another_has_taken_over(
+    world: World, tally: Tally, *, all_of_them: bool
+) -> None:
+    """Asleep themselves, they wake past their terms; left alone by a parent that sleeps, they stop when those end."""
+
+    def both_at_work() -> None:
+        assert world.proxy.victim is not None
+        workers = workers_of(world.proxy.victim.pid)
+        assert len(workers) == 2
+        for worker in workers:
+            worker.at_work()
+
+    world.proxy.hold(
+        lambda request: request.target.endswith("BatchExecuteStatement"),
+        ready=lambda: eventually(both_at_work, within=30, every=0.05),
+    )
+    told = {"function_timeout": 1, "processes": 2, "segments": 16}
+    process = world.life.start({**ranged(world.life.urn), "migration": told})
+    assert world.proxy.held.wait(60)
+    eventually(lambda: is_asleep(process), within=10, every=0.05)
+    workers = workers_of(process.pid)
+    assert len(workers) == 2
+    for worker in workers if all_of_them else ():
+        worker.signal(signal.SIGSTOP)
+        eventually(worker.asleep, within=10, every=0.05)
+    world.account.delete(world.table, {"id": DELETED["id"]})
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(world.another_takes_over)
+        eventually(world.says_noting, within=60, every=0.05)
+        world.proxy.let_go.set()
+        world.ended_right(other.result())
+    before = world.truth()
+    for worker in workers if all_of_them else ():
+        worker.signal(signal.SIGCONT)
+    answer, _ = wakes(process)
+    assert "lease" in json.loads(answer)[1]["error"].lower()
+    for worker in workers:
+        worker.gone()
+    assert world.truth() == before
+    # The parent may have had a checkpoint or a heartbeat on its way as well.
+    assert "DynamoDB_20120810.BatchExecuteStatement" in world.proxy.refused
+    tally.add("worker put to sleep (SIGSTOP) for longer than its lease")
+    tally.acknowledged(writes=len(ITEMS), lost=0)

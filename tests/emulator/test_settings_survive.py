@@ -97,6 +97,27 @@ def test_a_successor_is_set_as_its_source_was_though_the_program_says_nothing(li
     assert settings_of(account, table) == before
 
 
+def test_a_successor_that_is_filled_in_time_has_more_until_it_is_and_its_sources_units_then(
+    life: Life, account: Account
+) -> None:
+    """One unit an item in the table and in its index, a tenth more; an item that stops the copy lets it be seen."""
+    table = life.up({**OLD, "__urn": life.urn})["name"]
+    set_up_by_hand(account, table)
+    account.put(table, [{"id": f"k{n}", "town": "rome", "city": "x"} for n in range(39)])
+    account.put(table, [{"id": "stops", "do": "raise"}])
+    before = settings_of(account, table)
+    hurried = {**NEW, "migration": {**OLD["migration"], "copy_within": 2}, "__urn": life.urn}
+    hurried["conversions"] = [Conversion(2, place).as_property()]
+    assert life.up(hurried)["phase"] == "failed"
+    assert settings_of(account, f"{table}_V2")["units"] == [(7, 22), (3, 22)]
+
+    account.put(table, [{"id": "stops", "town": "x"}])
+    told = life.up(hurried)
+    assert (told["phase"], told["version"], told.get("error")) == ("ready", 2, None)
+    assert settings_of(account, told["name"]) == before
+    assert settings_of(account, table) == before
+
+
 def test_what_cannot_be_carried_is_said_before(life: Life, account: Account, aws: EmbeddedAws) -> None:
     table = life.up({**OLD, "__urn": life.urn})["name"]
     set_up_by_hand(account, table)

@@ -182,3 +182,27 @@ def test_a_create_that_was_killed_is_taken_up_under_the_name_it_had_drawn(
     stack.up("--skip-preview").ok()
     assert account.tables() == sorted([stack.outputs()["name"], "pulumi-dynamo-migrator"])
     stack.preview("--expect-no-changes").ok()
+
+
+def test_a_program_put_back_after_a_kill_abandons_what_the_state_has_never_heard_of(
+    account: Account, make_program: MakeProgram, tally: Tally
+) -> None:
+    """Pulumi's state says what the program says again: only the ledger knows of the migration."""
+    stack, name = begun(account, make_program, items=ITEMS)
+    before = account.items(name)
+    running = stack.start("up", "--yes", "--skip-preview")
+    in_mid_copy(account, name)
+    running.kill_plugin()
+    tally.add(PLUGIN)
+    running.wait().failed()
+
+    stack.edit(program(**PLAIN))
+    assert "abandon the unfinished migration" in stack.up().ok().text
+    assert account.tables() == sorted([name, "pulumi-dynamo-migrator"])
+    assert account.helpers() == []
+    told = stack.outputs()
+    assert (told["phase"], told["version"], told["name"]) == ("ready", 1, name)
+    stack.preview("--expect-no-changes").ok()
+    stack.refresh("--expect-no-changes").ok()
+    assert account.items(name) == before
+    tally.acknowledged(writes=MANY, lost=0)

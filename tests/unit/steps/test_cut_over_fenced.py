@@ -82,6 +82,33 @@ def test_a_replicator_that_was_left_with_another_word_tails_first(world: Migrati
     assert [act for act in world.did if act.startswith("word")] == ["word tail", "word stop"]
 
 
+@pytest.mark.parametrize("moment", [31.0, 59.0])
+def test_a_write_of_the_replicator_that_may_land_late_is_waited_for_behind_the_fence(
+    world: Migrating, moment: float
+) -> None:
+    """What a time to live removes goes on coming: landing after the flip, it would take what was made anew there."""
+
+    def unanswered() -> None:
+        world.partition.counted = replace(world.partition.counted, unsure=1)
+
+    world.after(moment, unanswered)
+    world.cut()
+    migration = world.books.stored.migration
+    assert migration is not None
+    assert migration.flipped_at is not None
+    assert migration.flipped_at >= START + moment + world.timing.outcome
+
+
+def test_what_an_earlier_owner_may_have_on_its_way_is_waited_for_before_the_fence(world: Migrating) -> None:
+    """It was repairing behind its own fence: its last request would bring back what the served table has deleted."""
+    CUT.apply(world.site(world.spec, settles=START + 900.0))
+    migration = world.books.stored.migration
+    assert migration is not None
+    assert migration.flipped_at is not None
+    assert START + 950.0 < migration.flipped_at < START + 1100.0
+    assert world.policies.since["arn:orders"] >= START + 900.0
+
+
 def as_it_was(world: Migrating) -> None:
     """Served as before, writable, and the replicator at work."""
     stored = world.books.stored

@@ -17,7 +17,7 @@ from pulumi_dynamo_migrator.steps.step import Site
 from tests.fakes.copying import JumpingClock
 from tests.fakes.plans import asks, entry, fed
 
-TIMING = Timing(drain=30.0, lag_patience=300.0, poll=1.0)
+TIMING = Timing(drain=30.0, outcome=60.0, lag_patience=300.0, poll=1.0)
 START = 1_000_000.0
 
 
@@ -29,13 +29,14 @@ class Partition:
     at_work: Callable[[float], str] = lambda _second: ""
     written: Callable[[float], float] = lambda _second: 0.0
     fails: Callable[[float], bool] = lambda _second: False
+    unsure: Callable[[float], int] = lambda _second: 0
 
     @property
     def second(self) -> float:
         return self.clock.now() - START
 
     def counters(self) -> Counters:
-        return Counters(records=int(self.second), last_at=self.written(self.second))
+        return Counters(records=int(self.second), last_at=self.written(self.second), unsure=self.unsure(self.second))
 
     def registrations(self) -> tuple[Registration, ...]:
         name = self.at_work(self.second)
@@ -72,9 +73,18 @@ def test_an_invocation_that_lasts_is_waited_for() -> None:
 
 
 def test_an_invocation_that_lambda_ended_is_waited_for_no_longer_than_it_may_take() -> None:
-    """Its registration stays for ever; it did in the way of every fenced cut-over and retirement."""
+    """Its registration stays for ever; it did in the way of every fenced cut-over and retirement.
+
+    And then for what it may have had on its way.
+    """
     timeout = fed(2).function_timeout
-    assert drained_after(at_work=lambda _second: "dead") == pytest.approx(timeout + 30, abs=4)
+    assert drained_after(at_work=lambda _second: "dead") == pytest.approx(timeout + 60, abs=4)
+
+
+def test_a_write_of_the_replicator_that_may_still_land_is_waited_for() -> None:
+    assert drained_after(unsure=lambda _second: 1) == pytest.approx(60, abs=3)
+    assert drained_after(unsure=lambda second: int(second > 25)) == pytest.approx(85, abs=3)
+    assert drained_after(fails=lambda second: second < 10) == pytest.approx(70, abs=3)
 
 
 def test_removals_by_a_time_to_live_come_and_go_and_are_no_work() -> None:

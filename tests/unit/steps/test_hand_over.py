@@ -131,6 +131,40 @@ def test_after_a_gap_what_is_missing_is_repaired_and_the_gap_is_none_any_more() 
     assert world.books.stored.served == 2
 
 
+def test_after_a_write_that_got_no_answer_both_tables_are_compared_again_and_put_right() -> None:
+    """It may land late, over a newer one, also when it was sent just before the comparison."""
+    world = Migrating(Stage.NOTING)
+    world.partition.counted = Counters(unsure=3)
+    assert world.books.stored.migration is not None
+    sent = world.books.stored.migration.function_timeout  # all that `tail` applied has come again
+    world.after(sent + world.timing.outcome - 1.0, lambda: world.new.put({**ITEMS[3], "stale": {"S": "landed late"}}))
+    world.hand_over()
+    assert sorted(world.new.all(), key=str) == ITEMS
+    assert world.partition.counted.unsure == 0
+    assert world.books.stored.served == 2
+
+
+def test_what_an_earlier_owner_may_have_on_its_way_is_waited_for_before_both_tables_are_compared() -> None:
+    """It was repairing, and is asleep: what it has signed is taken for minutes, and brings back what is gone since."""
+    world = Migrating(Stage.VERIFYING, hours=None)
+    world.after(800.0, lambda: world.new.put({"id": {"S": "gone"}, "country": {"S": "c"}}))
+    Verify("orders", "orders_V2", repair=True, noting=True).apply(world.site(settles=START + 900.0))
+    assert sorted(world.new.all(), key=str) == ITEMS
+    assert world.clock.now() > START + 900.0
+
+
+def test_a_write_that_got_no_answer_while_it_was_waited_for_another_is_not_made_up_for() -> None:
+    world = Migrating(Stage.VERIFYING, hours=None)
+    world.partition.counted = Counters(unsure=1)
+
+    def one_more() -> None:
+        world.partition.counted = Counters(unsure=2)
+
+    world.after(world.timing.outcome + 30.0, one_more)
+    Verify("orders", "orders_V2", noting=True).apply(world.site())
+    assert world.partition.counted.unsure == 2
+
+
 def later(world: Migrating, change: Callable[[], None]) -> None:
     """Change something while the hand-over waits in late mode."""
 
