@@ -1,73 +1,101 @@
-"""`make bench`: the data path and its peers, side by side on this machine. Prints tables, writes JSON.
+"""`make bench`: everything that is said about speed, measured on this machine. Prints tables and the targets that are
+met or not, writes JSON, draws docs/copy-speed.svg where asked.
 
-Rates are items per second of the client's own CPU: what the stub and the machine's other work take does not count.
+    make bench                                     # every part: a quarter of an hour on an idle machine
+    make bench ARGS="--part preview --part memory" # some of them
+    make bench ARGS="--wire"                       # the race on the wire stub alone; so do --only and --tls
+    make bench ARGS="--quick"                      # does everything run? It measures nothing
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import CalledProcessError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.contenders.names import CONTENDERS, Contender, Field
-from benchmarks.race import Sample, race
-from benchmarks.table import lines_of, rows_of
-from benchmarks.wire_stub import ITEMS, NoStubError, WireStub
+from benchmarks.findings import Findings, closing_lines
+from benchmarks.parts import PARTS, Asked, CannotRunError, Part, about, chosen
+from benchmarks.picture import picture
+from benchmarks.wire_stub import ITEMS
+from tools.process_group import heed_interrupts
+
+QUICK = {"rounds": 1, "pages": 1, "items": 60}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what was asked for."""
-    asked = _parser().parse_args(arguments)
-    contenders = [
-        one for one in CONTENDERS if any(word in f"{one.name} {one.field.name}" for word in asked.only or [""])
-    ]
+    """Run what was asked for; 1 where a part could not run."""
+    told = _parser().parse_args(arguments)
+    asked = _asked(told)
+    heed_interrupts()
+    alone = told.wire or asked.tls or asked.only
+    parts = list(chosen(["wire"] if alone else told.part or []))
+    said = about(asked)
+    print(*(f"{name}: {value}" for name, value in said.items()), sep="\n")
+    if asked.quick:
+        print("--quick: everything runs, and no figure below says anything")
+    found: dict[str, Findings] = {}
     try:
-        with WireStub.start(items=asked.items, tls=asked.tls) as stub:
-            samples = race(contenders, stub, rounds=asked.rounds, pages=asked.pages, tell=_tell)
-    except NoStubError as error:
-        _tell(str(error))
-        return 1
-    about = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
-        "tls": asked.tls,
-        "rounds": asked.rounds,
-        "pages": asked.pages,
-        "items_per_page": asked.items,
-    }
-    if asked.json:
-        asked.json.write_text(json.dumps(report(about, contenders, samples), indent=1) + "\n", encoding="utf-8")
-    print(f"items per CPU-second of the client; {', '.join(f'{name} {value}' for name, value in about.items())}\n")
-    for field in Field:
-        rows = rows_of(field, contenders, samples)
-        if rows:
-            print(*lines_of(field, rows), "", sep="\n")
-    return 0
+        run(parts, asked, found)
+    finally:  # what was measured before an error took its time
+        if told.json:
+            _write(told.json, json.dumps(report(said, found), indent=1))
+    goals = [goal for findings in found.values() for goal in findings.goals]
+    if goals:
+        print("\n## Targets\n", *closing_lines(goals), sep="\n")
+    if told.picture and "wire" in found:
+        _write(told.picture, picture(report(said, found)))
+    return 0 if len(found) == len(parts) else 1
 
 
-def report(about: dict[str, object], contenders: Sequence[Contender], samples: Sequence[Sample]) -> dict[str, object]:
+def run(parts: Sequence[Part], asked: Asked, found: dict[str, Findings]) -> None:
+    """Each part in turn, its tables as soon as it is done; those that cannot run are told, and missing in `found`."""
+    for part in parts:
+        print(f"\n## {part.headline}", flush=True)
+        try:
+            found[part.name] = part.measure(asked, _tell)
+        except (CannotRunError, AssertionError, CalledProcessError) as error:  # the last two: a command failed
+            _tell(f"{part.name} is left out: {error}")
+            continue
+        for table in found[part.name].tables:
+            print("", *table, sep="\n", flush=True)
+
+
+def report(said: Mapping[str, object], found: Mapping[str, Findings]) -> dict[str, object]:
     """Everything, for a file."""
-    fields = {field.name.lower(): [asdict(row) for row in rows_of(field, contenders, samples)] for field in Field}
-    return {**about, "fields": fields, "samples": [asdict(sample) for sample in samples]}
+    return {**said, "parts": {name: findings.as_json() for name, findings in found.items()}}
+
+
+def _asked(told: argparse.Namespace) -> Asked:
+    given = {name: getattr(told, name) for name in QUICK}
+    sizes = {name: (QUICK if told.quick else FULL)[name] if value is None else value for name, value in given.items()}
+    return Asked(**sizes, tls=told.tls, only=told.only or (), quick=told.quick)
+
+
+FULL = {"rounds": 5, "pages": 4, "items": ITEMS}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Measure the data path and its peers, side by side.")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each contender runs (5)")
-    parser.add_argument("--pages", type=int, default=4, help="pages that the slowest ones work on (4)")
-    parser.add_argument("--items", type=int, default=ITEMS, help=f"items on a page, about 270 bytes each ({ITEMS})")
-    parser.add_argument("--tls", action="store_true", help="over TLS")
-    parser.add_argument("--only", action="append", help="contenders and fields with this word in their name")
+    parser = argparse.ArgumentParser(description="Measure what is said about speed, beside the peers.")
+    parser.add_argument("--part", action="append", choices=[part.name for part in PARTS], help="this one; again: more")
+    parser.add_argument("--wire", action="store_true", help="the race on the wire stub alone")
+    parser.add_argument("--rounds", type=int, help="how often each contender runs (5); slow parts take fewer")
+    parser.add_argument("--pages", type=int, help="pages that the slowest ones of the race work on (4)")
+    parser.add_argument("--items", type=int, help=f"items on a page, about 270 bytes each ({ITEMS})")
+    parser.add_argument("--tls", action="store_true", help="the race alone, over TLS")
+    parser.add_argument("--only", action="append", help="the race alone: contenders and fields with this word")
+    parser.add_argument("--quick", action="store_true", help="as little of everything as there can be")
     parser.add_argument("--json", type=Path, help="write all samples to this file")
+    parser.add_argument("--picture", type=Path, help="draw the copies of the race into this SVG file")
     return parser
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _tell(text: str) -> None:

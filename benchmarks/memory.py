@@ -1,6 +1,6 @@
 """How much memory a copy and a verify take, by the number of items: it must not grow with them.
 
-    python benchmarks/memory.py                              # 10,000 and 100,000 items
+    python benchmarks/memory.py                              # 10,000 and 100,000 items; the suite: a million too
     python benchmarks/memory.py 10000 100000 1000000
     python benchmarks/memory.py --differing 0.5 --bytes 2000 # half of the items wrong, larger ones
     python benchmarks/memory.py --emulator 10000 100000      # real tables in an embedded AWS
@@ -19,16 +19,16 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import msgspec
-
+from benchmarks.findings import Findings, Goal, goal_of_worst
+from benchmarks.made_up import SOURCE, TARGET, Case, MadeUp
+from benchmarks.parts import Asked, Tell
 from pulumi_dynamo_migrator.aws.doors import make_items
 from pulumi_dynamo_migrator.aws.items import DynamoItems
 from pulumi_dynamo_migrator.aws.retry import Retry
@@ -45,63 +45,12 @@ from tests.fakes.copying import FakeLedger
 from tests.fakes.doors import session_on
 from tools.embedded_aws import EmbeddedAws
 
-SOURCE, TARGET = "source", "target"
+SIZES = (10_000, 100_000, 1_000_000)
+BOUND = 250.0  # MB
+FLAT = 1.1
 SEGMENTS = 8
-PAGE = 1_000_000  # bytes, as DynamoDB's
+Row = dict[str, float]
 KEYS = KeySchema(("id",), ("S",))
-
-
-@dataclass(frozen=True)
-class Case:
-    """So many items of such a size, of which a part differs."""
-
-    items: int
-    size: int
-    differing: float
-
-    def item(self, table: str, number: int) -> dict[str, Any]:
-        """One item of a table."""
-        item = {"id": {"S": f"item-{number:09}"}, "n": {"N": str(number)}, "text": {"S": "x" * self.size}}
-        wrong = table == TARGET and number < self.items * self.differing
-        return {**item, "n": {"N": "-1"}} if wrong else item
-
-
-class MadeUp:
-    """A wire that makes tables up: scans and reads answer as DynamoDB does, inserts vanish."""
-
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        self._page = max(1, PAGE // (case.size + 60))
-
-    def call(self, operation: str, body: bytes, *, at: float) -> bytes:  # noqa: ARG002 - signed by nobody
-        """Answer one request."""
-        asked = msgspec.json.decode(body)
-        told = {"Scan": self._scan, "BatchExecuteStatement": self._insert, "BatchGetItem": self._get}[operation](asked)
-        return msgspec.json.encode(told)
-
-    def _scan(self, asked: dict[str, Any]) -> dict[str, Any]:
-        segment, total = asked.get("Segment", 0), asked.get("TotalSegments", 1)
-        start = _number(asked["ExclusiveStartKey"]) + total if "ExclusiveStartKey" in asked else segment
-        numbers = range(start, self._case.items, total)[: self._page]
-        told: dict[str, Any] = {"Items": [self._case.item(asked["TableName"], number) for number in numbers]}
-        if numbers and numbers[-1] + total < self._case.items:
-            told["LastEvaluatedKey"] = {"id": told["Items"][-1]["id"]}
-        return told
-
-    def _insert(self, asked: dict[str, Any]) -> dict[str, Any]:
-        return {"Responses": [{} for _ in asked["Statements"]]}
-
-    def _get(self, asked: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "Responses": {
-                table: [self._case.item(table, _number(key)) for key in keys["Keys"]]
-                for table, keys in asked["RequestItems"].items()
-            }
-        }
-
-
-def _number(key: dict[str, Any]) -> int:
-    return int(key["id"]["S"].removeprefix("item-"))
 
 
 @contextmanager
@@ -135,7 +84,7 @@ def peak() -> float:
     return size / 1e6 if sys.platform == "darwin" else size / 1e3
 
 
-def measure(case: Case, *, emulator: bool) -> dict[str, float]:
+def copy_and_verify(case: Case, *, emulator: bool) -> Row:
     """Copy and verify once, in this process."""
     clock, chain = SystemClock(), Chain((), Meeting.SEPARATE, KEYS, TargetShape(KEYS))
     with embedded(case) if emulator else made_up(case) as items:
@@ -165,27 +114,64 @@ def _unheard(_moment: object) -> None:
     """Nobody listens."""
 
 
-def main(arguments: list[str]) -> None:
+def measure(asked: Asked, tell: Tell) -> Findings:
+    """Tables of each size, one process after the other."""
+    rows = [row_of(Case(items, 200, 0.0)) for items in ((1_000, 2_000) if asked.quick else SIZES)]
+    for row in rows:
+        tell(f"{row['items']:,.0f} items: {max(row['copy'], row['verify']):.0f} MB")
+    return Findings([lines_of(rows)], goals(rows), {"samples": rows})
+
+
+def goals(rows: Sequence[Row]) -> list[Goal]:
+    """Small, and no larger for more items, once there are enough of them to fill the pages that are in work.
+
+    The whole plugin's memory is measured by `whole_up.py`.
+    """
+    peaks = [max(row["copy"], row["verify"]) for row in rows]
+    growth = peaks[-1] / peaks[-2]
+    what = f"memory with {rows[-1]['items']:,.0f} items ÷ with {rows[-2]['items']:,.0f}"
+    return [
+        goal_of_worst("memory of a copy and a verify", peaks, BOUND, unit="MB"),
+        Goal(what, FLAT, growth, growth, growth, at_most=True),
+    ]
+
+
+def row_of(case: Case, *, emulator: bool = False) -> Row:
+    """One size, in a process of its own."""
+    options = ["--bytes", str(case.size), "--differing", str(case.differing), *["--emulator"] * emulator]
+    ran = subprocess.run(
+        [sys.executable, __file__, str(case.items), *options, "--here"], check=True, capture_output=True, text=True
+    )
+    return {"items": case.items, **json.loads(ran.stdout)}
+
+
+def lines_of(rows: Sequence[Row]) -> list[str]:
+    """A row a size; peak resident size in MB."""
+    return [
+        "| items | at the start | after the copy | after the verify | wrong | seconds |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: |",
+        *(
+            f"| {row['items']:,.0f} | {row['start']:.0f} MB | {row['copy']:.0f} MB | {row['verify']:.0f} MB | "
+            f"{row['wrong']:,.0f} | {row['seconds']:.1f} |"
+            for row in rows
+        ),
+    ]
+
+
+def main(arguments: Sequence[str]) -> None:
     """Measure each size in a process of its own, and print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("items", nargs="*", type=int, default=[10_000, 100_000])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
+    parser.add_argument("items", nargs="*", type=int, default=SIZES[:2])
     parser.add_argument("--bytes", type=int, default=200, help="the size of an item's text")
     parser.add_argument("--differing", type=float, default=0.0, help="the part of the successor's items that is wrong")
     parser.add_argument("--emulator", action="store_true", help="real tables; nothing differs")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     told = parser.parse_args(arguments)
+    cases = [Case(items, told.bytes, told.differing) for items in told.items]
     if told.here:
-        print(json.dumps(measure(Case(told.items[0], told.bytes, told.differing), emulator=told.emulator)))
+        print(json.dumps(copy_and_verify(cases[0], emulator=told.emulator)))
         return
-    print(f"{'items':>10} {'start':>9} {'copy':>9} {'verify':>9} {'wrong':>9} {'seconds':>9}    (peak MB)")
-    for items in told.items:
-        options = ["--bytes", str(told.bytes), "--differing", str(told.differing), *["--emulator"] * told.emulator]
-        ran = subprocess.run(
-            [sys.executable, __file__, str(items), *options, "--here"], check=True, capture_output=True, text=True
-        )
-        row = json.loads(ran.stdout)
-        columns = " ".join(f"{row[name]:>9.1f}" for name in ("start", "copy", "verify"))
-        print(f"{items:>10,} {columns} {row['wrong']:>9,.0f} {row['seconds']:>9.1f}", flush=True)
+    print(*lines_of([row_of(case, emulator=told.emulator) for case in cases]), sep="\n")
 
 
 if __name__ == "__main__":

@@ -4,32 +4,29 @@ resource, and a dynamic resource that asks boto3 for one table (less than that n
     python benchmarks/preview.py --rounds 11
 
 Wall time is what a user waits; CPU time (the engine, the program and the provider together) is steadier on a machine
-that does something else as well. Prints a table, writes JSON where asked; asserts nothing, and needs no network.
+that does something else as well. Prints a table; asserts nothing, and needs no network.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import resource
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.findings import Findings, goal_of
+from benchmarks.parts import Asked, Tell
+from benchmarks.stacks import environment
 from tests.stacks.harness import Program
 from tools.embedded_aws import EmbeddedAws
-from tools.pulumi.ensure import engine_folder
-from tools.shell_env import ROOT, settings
 
 OURS = """
 import pulumi
@@ -77,6 +74,9 @@ class Looking(Resource):
 pulumi.export("name", Looking("orders").name)
 """
 
+ROUNDS = 7
+BOUND = 1.3
+
 PROGRAMS = {"ours": OURS, "empty": EMPTY, "boto3 only": LOOKING}
 
 
@@ -88,39 +88,40 @@ class Sample:
     cpu: float
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Make the three stacks, preview each in turn, tell."""
-    asked = _parser().parse_args(arguments)
+def measure(asked: Asked, tell: Tell) -> Findings:
+    """As a part of the suite."""
+    samples = previews(rounds=1 if asked.quick else ROUNDS, uncounted=0 if asked.quick else 1, tell=tell)
+    told = {name: [asdict(one) for one in found] for name, found in samples.items()}
+    goal = goal_of("preview ÷ an empty resource's", ratios(samples, "wall"), BOUND, at_most=True)
+    return Findings([lines_of(samples)], [goal], {"samples": told})
+
+
+def previews(*, rounds: int, uncounted: int = 1, tell: Tell) -> dict[str, list[Sample]]:
+    """Make the three stacks, preview each in turn."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         aws = stack.enter_context(EmbeddedAws.start(log=folder / "aws.log"))
         programs = {
             name: stack.enter_context(
-                Program({"__main__.py": text}, folder=folder / name.replace(" ", "-"), environment=_environment(aws))
+                Program({"__main__.py": text}, folder=folder / name.replace(" ", "-"), environment=environment(aws))
             )
             for name, text in PROGRAMS.items()
         }
         for program in programs.values():
             program.up("--skip-preview").ok()
-        samples = race(programs, rounds=asked.rounds)
-    for line in lines_of(samples):
-        print(line)
-    if asked.json:
-        about = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine()}
-        told = {name: [{"wall": one.wall, "cpu": one.cpu} for one in found] for name, found in samples.items()}
-        Path(asked.json).write_text(json.dumps({**about, "samples": told}, indent=1))
-    return 0
+        return race(programs, rounds=rounds, uncounted=uncounted, tell=tell)
 
 
-def race(programs: Mapping[str, Program], *, rounds: int) -> dict[str, list[Sample]]:
-    """Each program once a round, the first one another each time; a first round is not counted."""
+def race(programs: Mapping[str, Program], *, rounds: int, uncounted: int, tell: Tell) -> dict[str, list[Sample]]:
+    """Each program once a round, the first one another each time; `uncounted` rounds before them warm the caches."""
     names = list(programs)
     samples: dict[str, list[Sample]] = {name: [] for name in names}
-    for number in range(rounds + 1):
+    for number in range(1 - uncounted, rounds + 1):
         for name in names[number % len(names) :] + names[: number % len(names)]:
             sample = preview(programs[name])
-            if number:
+            if number > 0:
                 samples[name].append(sample)
+                tell(f"round {number}: {name}: {sample.wall:.2f} s")
     return samples
 
 
@@ -131,25 +132,36 @@ def preview(program: Program) -> Sample:
     return Sample(time.perf_counter() - wall, _cpu() - cpu)
 
 
+def ratios(samples: Mapping[str, Sequence[Sample]], kind: str) -> list[float]:
+    """Ours by the empty one, round by round."""
+    return [
+        getattr(ours, kind) / getattr(empty, kind)
+        for ours, empty in zip(samples["ours"], samples["empty"], strict=True)
+    ]
+
+
 def lines_of(samples: Mapping[str, Sequence[Sample]]) -> list[str]:
     """A row a program; ratios are to the empty one, of medians."""
-    base = {kind: statistics.median(getattr(one, kind) for one in samples["empty"]) for kind in ("wall", "cpu")}
-    lines = [f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, {len(samples['empty'])} rounds; seconds, ratios of medians"]
-    lines.append(f"{'':12}{'wall min':>10}{'median':>10}{'max':>10}{'ratio':>8}{'CPU median':>12}{'ratio':>8}")
-    for name, found in samples.items():
-        wall, cpu = ([getattr(one, kind) for one in found] for kind in ("wall", "cpu"))
-        middle, used = statistics.median(wall), statistics.median(cpu)
-        lines.append(
-            f"{name:12}{min(wall):10.2f}{middle:10.2f}{max(wall):10.2f}{middle / base['wall']:8.2f}"
-            f"{used:12.2f}{used / base['cpu']:8.2f}"
-        )
-    return lines
+    wall, cpu = (
+        {name: [getattr(one, kind) for one in found] for name, found in samples.items()} for kind in ("wall", "cpu")
+    )
+    return [
+        "| preview, seconds | min | median | max | ÷ the empty one | CPU | ÷ the empty one |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        *(
+            f"| {name} | {min(wall[name]):.2f} | {median(wall[name]):.2f} | {max(wall[name]):.2f} | "
+            f"{median(wall[name]) / median(wall['empty']):.2f} × | {median(cpu[name]):.2f} | "
+            f"{median(cpu[name]) / median(cpu['empty']):.2f} × |"
+            for name in samples
+        ),
+    ]
 
 
-def _environment(aws: EmbeddedAws) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "AWS_"))}
-    told = settings(engine_folder(os.environ), path=kept.get("PATH", ""), passphrase="")
-    return {**kept, **told, **aws.environment(), "PYTHONPATH": str(ROOT)}
+def main(arguments: Sequence[str]) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="previews of each program that are counted")
+    print(*lines_of(previews(rounds=parser.parse_args(arguments).rounds, tell=lambda _: None)), sep="\n")
 
 
 def _cpu() -> float:
@@ -158,16 +170,5 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=7, help="previews of each program that are counted")
-    parser.add_argument("--json", help="a file for every sample")
-    return parser
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

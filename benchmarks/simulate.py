@@ -16,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.findings import Findings
+from benchmarks.parts import Asked, Tell
 from benchmarks.scale.filling import Machine, Order, Work, compare, copy
 from benchmarks.scale.stream import Replicator, follow, ledger_units, until_gap
 from pulumi_dynamo_migrator.backfill.segments import MOST_SEGMENTS
@@ -23,6 +25,7 @@ from pulumi_dynamo_migrator.figures import about, duration, money, size
 from pulumi_dynamo_migrator.plan.cost import READ_UNIT, WRITE_UNIT
 from pulumi_dynamo_migrator.plan.prices import AS_OF, REGION, dollars
 
+SEED = 1
 KB = 1_000
 ITEM = 1 * KB
 ORDERED = 100 * 10**9
@@ -37,17 +40,23 @@ def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     machine = Machine(copies=asked.copies, compares=asked.compares)
     print(f"{datetime.now(UTC):%Y-%m-%d}, seed {asked.seed}")
-    for table in (
-        copies(machine, asked.seed),
-        orders(machine, asked.seed),
-        prices(),
-        lags(asked.seed),
-        ledger(asked.seed),
-    ):
-        print()
-        for line in table:
-            print(line)
+    for table in tables(machine, asked.seed):
+        print("", *table, sep="\n")
     return 0
+
+
+def measure(asked: Asked, _tell: Tell) -> Findings:
+    """As a part of the suite; what is simulated is held to no target."""
+    return Findings([list(table) for table in ((prices(),) if asked.quick else tables(Machine(), SEED))])
+
+
+def tables(machine: Machine, seed: int) -> Iterator[Iterator[str]]:
+    """All of the page."""
+    yield copies(machine, seed)
+    yield orders(machine, seed)
+    yield prices()
+    yield lags(seed)
+    yield ledger(seed)
 
 
 def copies(machine: Machine, seed: int) -> Iterator[str]:
@@ -123,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Simulate copies of large tables.")
     parser.add_argument("--copies", type=float, default=plain.copies, help="items a second that the machine copies")
     parser.add_argument("--compares", type=float, default=plain.compares, help="items a second that it compares")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=SEED)
     return parser
 
 

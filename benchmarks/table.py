@@ -45,6 +45,12 @@ def _row(contender: Contender, samples: Sequence[Sample], ours: float | None) ->
     )
 
 
+def ratios(ours: str, peer: str, samples: Sequence[Sample]) -> list[float]:
+    """How many times as fast ours was, round by round; none where either has not run."""
+    mine, theirs = ([one.rate for one in samples if one.contender == name] for name in (ours, peer))
+    return [own / other for own, other in zip(mine, theirs, strict=False)]
+
+
 def lines_of(field: Field, rows: Sequence[Row]) -> Iterator[str]:
     """The table of one field, in Markdown."""
     yield f"| {field.value} | min | median | max | wall | memory | ours is |"

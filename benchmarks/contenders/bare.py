@@ -31,7 +31,8 @@ class _Page(msgspec.Struct, rename="pascal"):
 
 
 @lru_cache
-def _statement(table: str, names: tuple[str, ...]) -> str:
+def statement(table: str, names: tuple[str, ...]) -> str:
+    """The insert of an item with these attributes."""
     return f'INSERT INTO "{table}" VALUE {{' + ", ".join(f"'{name}': ?" for name in names) + "}"
 
 
@@ -42,7 +43,7 @@ def copy(site: Site) -> Work:
 
 def copy_http(site: Site) -> Work:
     """The same over http.client: what a bare client is made of."""
-    return _copy(_over_http_client(site))
+    return _copy(over_http_client(site))
 
 
 def _copy(call: Call) -> Work:
@@ -55,7 +56,7 @@ def _copy(call: Call) -> Work:
             items = page.items
             for first in range(0, len(items), BATCH):
                 statements = [
-                    {"Statement": _statement(table, tuple(item)), "Parameters": list(item.values())}
+                    {"Statement": statement(table, tuple(item)), "Parameters": list(item.values())}
                     for item in items[first : first + BATCH]
                 ]
                 answer = call("BatchExecuteStatement", msgspec.json.encode({"Statements": statements}))
@@ -84,7 +85,8 @@ def _over_socket(site: Site) -> Call:
     return call
 
 
-def _over_http_client(site: Site) -> Call:
+def over_http_client(site: Site) -> Call:
+    """One connection of the standard library's client."""
     host, port, trusted = _place(site)
     line = HTTPSConnection(host, port, context=trusted) if trusted else HTTPConnection(host, port)
     sign = _signer(f"{host}:{port}")

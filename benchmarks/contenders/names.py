@@ -31,6 +31,7 @@ class Contender:
 
 CONTENDERS = (
     Contender("ours", Field.COPY, "ours:copy", ours=True, weight=10),
+    Contender("ours, telling an engine", Field.COPY, "told:copy", weight=10),
     Contender("bare client, socket", Field.COPY, "bare:copy", weight=15),
     Contender("bare client, http.client", Field.COPY, "bare:copy_http", weight=10),
     Contender("pydynox", Field.COPY, "pydynox_copy:copy", weight=5),

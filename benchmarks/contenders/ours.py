@@ -7,6 +7,7 @@ from hashlib import blake2b
 from benchmarks.site import CONVERSION, Site, Work, source, target
 from pulumi_dynamo_migrator.aws.doors import Doors, connect
 from pulumi_dynamo_migrator.backfill.job import BackfillJob
+from pulumi_dynamo_migrator.backfill.meter import Tell
 from pulumi_dynamo_migrator.backfill.run import run_backfill
 from pulumi_dynamo_migrator.conversion.chain import Chain, SourceLink
 from pulumi_dynamo_migrator.conversion.keys import KeySchema, TargetShape
@@ -32,12 +33,12 @@ def converting() -> Chain:
 
 def copy(_site: Site) -> Work:
     """Scan, and insert if absent: the identity."""
-    return _copy(IDENTITY)
+    return copy_by(IDENTITY)
 
 
 def copy_converting(_site: Site) -> Work:
     """The same, through a conversion."""
-    return _copy(converting())
+    return copy_by(converting())
 
 
 def verify(_site: Site) -> Work:
@@ -53,14 +54,15 @@ def verify(_site: Site) -> Work:
     return work
 
 
-def _copy(chain: Chain) -> Work:
+def copy_by(chain: Chain, progress: Tell | None = None) -> Work:
+    """A copy through a chain; nobody hears of its progress, or this one."""
     doors = _doors()
     ledger = doors.ledger.copying("benchmark", keys=chain.source_keys)
 
     def work(pages: int) -> int:
         job = BackfillJob(source(pages), target(pages), chain, workers=1)
         result = run_backfill(
-            job, items=doors.items, ledger=ledger, guard=_allow, progress=_ignore, clock=SystemClock()
+            job, items=doors.items, ledger=ledger, guard=_allow, progress=progress or _ignore, clock=SystemClock()
         )
         assert result.tally.inserted == result.tally.read
         return result.tally.inserted

@@ -22,5 +22,11 @@ CONFIG = ReplicatorConfig(
     meeting=IDENTITY.meeting,
 )
 
+
+def unpack(folder: str, config: ReplicatorConfig) -> None:
+    """Lay the function out as Lambda does."""
+    zipfile.ZipFile(io.BytesIO(bundle(config))).extractall(folder)
+
+
 if __name__ == "__main__":
-    zipfile.ZipFile(io.BytesIO(bundle(CONFIG))).extractall(sys.argv[1])
+    unpack(sys.argv[1], CONFIG)

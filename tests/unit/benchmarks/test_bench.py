@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from benchmarks import bench
+from benchmarks import bench, wire
 from benchmarks.contenders.names import CONTENDERS, Contender, Field
 from benchmarks.race import ContenderError, Sample, environment, run
 from benchmarks.table import lines_of, rows_of
@@ -32,27 +32,33 @@ def test_without_go_it_says_so(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert bench.main(["--rounds", "1"]) == 1
+    assert bench.main(["--wire", "--rounds", "1"]) == 1
     assert "Go is not installed" in capsys.readouterr().err
 
 
 def test_a_small_race_counts_what_the_stub_was_given(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench, "CONTENDERS", (OURS, THEIRS))
+    monkeypatch.setattr(wire, "CONTENDERS", (OURS, THEIRS))
     written = tmp_path / "bench.json"
-    ended = bench.main(["--rounds", "1", "--pages", "2", "--items", str(ITEMS), "--json", str(written)])
+    drawn = tmp_path / "copies.svg"
+    sizes = ["--rounds", "1", "--pages", "2", "--items", str(ITEMS)]
+    ended = bench.main(["--wire", *sizes, "--json", str(written), "--picture", str(drawn)])
     if not _has_go():
         assert ended == 1
         return
     assert ended == 0
-    report = json.loads(written.read_text())
+    report = json.loads(written.read_text())["parts"]["wire"]
     # One page to warm up, and two that count.
     assert [(s["contender"], s["items"], s["written"]) for s in report["samples"]] == [
         (one.name, 2 * ITEMS, 3 * ITEMS) for one in (OURS, THEIRS)
     ]
     assert [row["name"] for row in report["fields"]["copy"]] == ["ours", "boto3 client"]
-    assert "| boto3 client |" in capsys.readouterr().out
+    assert [goal["what"] for goal in report["goals"]] == ["copy ÷ boto3's client"]
+    said = capsys.readouterr().out
+    assert "| boto3 client |" in said
+    assert "| copy ÷ boto3's client | ≥ 12 × |" in said
+    assert "boto3 client" in drawn.read_text(encoding="utf-8")
 
 
 def test_a_contender_that_fails_is_told_with_its_last_words() -> None:
@@ -60,6 +66,13 @@ def test_a_contender_that_fails_is_told_with_its_last_words() -> None:
         return
     with WireStub.start(items=1) as stub, pytest.raises(ContenderError, match="no attribute 'nobody'"):
         run(Contender("nobody", Field.COPY, "bare:nobody"), stub, pages=1)
+
+
+def test_ours_runs_as_well_while_it_tells_an_engine() -> None:
+    if not _has_go():
+        return
+    with WireStub.start(items=ITEMS) as stub:
+        assert run(Contender("ours, telling an engine", Field.COPY, "told:copy"), stub, pages=1).items == ITEMS
 
 
 @pytest.mark.parametrize("one", [one for one in CONTENDERS if one.ours], ids=lambda one: one.name)
@@ -84,6 +97,18 @@ def test_a_table_tells_the_median_and_how_many_times_ours_it_is() -> None:
     assert list(lines_of(Field.COPY, [ours, theirs]))[-1] == (
         "| boto3 client | 0.1k | 0.1k | 0.1k | 0.5k | 1 MB | 4.44 × |"
     )
+
+
+def test_every_target_is_about_contenders_that_there_are() -> None:
+    fields = {(one.name, one.field) for one in CONTENDERS}
+    for target in (*wire.TARGETS, *wire.OVER_TLS):
+        assert (target.peer, target.field) in fields
+
+
+def test_a_goal_of_the_race_has_the_ratio_of_medians_and_the_extremes_of_single_rounds() -> None:
+    samples = [_sample("ours", cpu) for cpu in (1.0, 2.0, 4.0)] + [_sample("boto3 client", 16.0) for _ in range(3)]
+    (goal,) = wire.goals(wire.TARGETS, (OURS, THEIRS), samples)
+    assert (goal.value, goal.lowest, goal.highest, goal.met) == (8.0, 4.0, 16.0, False)
 
 
 def _sample(name: str, cpu: float) -> Sample:
