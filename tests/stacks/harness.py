@@ -60,7 +60,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A command of the engine that runs in the background; its output grows in two files."""
+    """A command of the engine that runs in the background; its output grows in two files. Its processes are its own:
+    orphans of an earlier command are none of them.
+    """
 
     command: str
     process: subprocess.Popen[bytes]
@@ -212,17 +214,18 @@ class Program:
         self._count += 1
         out, err = (self._logs / f"{self._count:02}-{arguments[0]}.{stream}" for stream in ("out", "err"))
         command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+        mark = f"{self._mark}/{self._count:02}"
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=self.environment,
+                env={**self.environment, MARK: mark},
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,
             )
-        return Running(" ".join(command), process, out, err, self._mark)
+        return Running(" ".join(command), process, out, err, mark)
 
     def processes(self) -> list[Process]:
         """List what runs on behalf of this program, orphans too."""

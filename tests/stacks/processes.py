@@ -1,6 +1,7 @@
 """The processes of one stack test: the CLI, its language host, its plugins, orphans too. Reads /proc: Linux only.
 
 Each test's commands carry a mark in their environment; children inherit it. Never touches a process without the mark.
+A command's own mark lies below its program's: `a1b2/07` is the seventh command of `a1b2`.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ class Process:
 
 
 def marked(mark: str) -> list[Process]:
-    """List the running processes that carry this mark."""
+    """List the running processes that carry this mark, or one below it."""
     wanted = f"{MARK}={mark}".encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it ended while we looked, or is not ours
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+            settings = (folder / "environ").read_bytes().split(b"\0")
+            if any(one == wanted or one.startswith(wanted + b"/") for one in settings):
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 found.append(Process(int(folder.name), command.strip()))
     return found

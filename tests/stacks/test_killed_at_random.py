@@ -1,7 +1,7 @@
 """`kill -9` of the provider, the engine or both, again and again at random moments of two migrations in a row.
 
-Whatever the engine then says, the last `up` ends with every item in the last table. The seed is printed: `SEED=…` in
-the environment begins with the same moments.
+The last `up` ends with every item in the last table. The seed is printed: `SEED=…` in the environment begins with the
+same moments.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from enum import Enum, auto
 from functools import partial
 from typing import Any
 
@@ -19,8 +20,9 @@ from tests.soaking import Tally, dose
 from tests.stacks.account import Account, texts
 from tests.stacks.conftest import MakeProgram
 from tests.stacks.harness import Program, Running
+from tests.stacks.processes import Process
 from tests.stacks.programs import PLAIN, RANGED, program
-from tests.stacks.test_killed import BOTH, ENGINE, PLUGIN, is_released
+from tests.stacks.test_killed import BOTH, ENGINE, PLUGIN
 
 pytestmark = pytest.mark.stack
 
@@ -32,8 +34,18 @@ INDEXED = {
 }
 ROADS = (RANGED, INDEXED)
 BRAKE = {"max_write_units": 200, "function_timeout": 1}
-KILLS = 15
-"""With those of test_killed.py at least 25 of the real engine and its plugin in a run of all tests."""
+STRIKES = 8
+"""For each road. With those of test_killed.py at least 25 of the real engine and its plugin in a run of all tests."""
+
+
+class End(Enum):
+    """How an `up` ended that was to be killed."""
+
+    KILLED = auto()
+    FINISHED = auto()
+    """It was done before."""
+    REFUSED = auto()
+    """An orphan of an earlier one was still at work."""
 
 
 @pytest.mark.parametrize("life", range(dose(1)))
@@ -42,48 +54,58 @@ def test_killed_at_random_moments_nothing_is_lost(
 ) -> None:
     seed = int(os.environ.get("SEED", random.randrange(1 << 30))) + life
     print(f"SEED={seed - life}")
-    moments, kills = random.Random(seed), 0
+    moments = random.Random(seed)
     stack = make_program(program(**PLAIN))
     stack.up("--skip-preview").ok()
     account.put(stack.outputs()["name"], ITEMS)
     for road in ROADS:
         stack.edit(program(**road, migration=BRAKE))
-        finished = False
-        while kills < KILLS and not finished:
+        for _ in range(STRIKES):
             victim = moments.choice((PLUGIN, ENGINE, BOTH))
-            finished = not killed(stack, victim, after=moments.uniform(0.0, 3.0))
-            kills += not finished
-            if not finished:
+            end = struck(stack, victim, after=moments.uniform(0.0, 3.0))
+            if end is End.FINISHED:
+                break
+            if end is End.KILLED:
                 tally.add(victim)
-        eventually(partial(is_released_or_dead, stack, account), within=60)
+        eventually(partial(nobody_works, stack, account), within=60)
         stack.up("--skip-preview").ok()
     ends_right(stack, account)
     tally.acknowledged(writes=len(ROADS) * len(ITEMS), lost=0)
 
 
-def killed(stack: Program, victim: str, *, after: float) -> bool:
-    """One `up` that is killed, unless it has ended before."""
+def struck(stack: Program, victim: str, *, after: float) -> End:
+    """One `up`, so many seconds after its provider has come to life."""
     running: Running = stack.start("up", "--yes", "--skip-preview")
     plugin = running.plugin()
     time.sleep(after)
-    if running.process.poll() is not None:
-        return running.wait().rc != 0
+    by_itself = running.process.poll() is not None
+    if not by_itself:
+        strike(running, plugin, victim)
+    ended = running.wait()
+    if victim != PLUGIN:
+        stack.cancel()
+    if ended.rc == 0:
+        return End.FINISHED
+    if "is being worked on by" in ended.text:
+        return End.REFUSED
+    assert not by_itself, ended.text
+    return End.KILLED
+
+
+def strike(running: Running, plugin: Process, victim: str) -> None:
     if victim == PLUGIN:
         plugin.kill()
-        running.wait()
     elif victim == ENGINE:
         running.kill_cli()
     else:
         running.kill_all()
-    if victim != PLUGIN:
-        stack.cancel()
-    return True
 
 
-def is_released_or_dead(stack: Program, account: Account) -> None:
+def nobody_works(stack: Program, account: Account) -> None:
     """An orphan gives its lease back; a dead one cannot, and holds nobody up."""
-    if stack.processes():
-        is_released(account)
+    [lease] = [row for row in account.ledger(under="table#") if row["sk"] == "lease"]
+    alive = {process.pid for process in stack.processes()}
+    assert lease["released"] or lease["owner"]["pid"] not in alive, lease
 
 
 def ends_right(stack: Program, account: Account) -> None:
