@@ -105,7 +105,10 @@ def _stopped(feed: MigrationRecord, table: ObservedTable, doors: Doors) -> str:
         return f"Lambda says of {function}: {mapping.last_result}"
     failing = doors.ledger.migration(feed.id).failing()
     if failing:
-        return f"{function} cannot apply a batch: {failing[0].error}"
+        return (
+            f"{function} cannot apply a batch: {failing[0].error}. The batch comes again by itself: run this again in "
+            "a minute, and mend the cause if it lasts."
+        )
     return ""
 
 

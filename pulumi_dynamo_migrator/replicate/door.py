@@ -147,6 +147,17 @@ def change(caller: Caller, operation: Operation, request: Request) -> dict[str, 
         raise failed(error, request["TableName"]) from error
 
 
+def change_if(caller: Caller, operation: Operation, request: Request) -> bool:
+    """A write under its condition; False where that did not hold."""
+    try:
+        caller(operation, request)
+    except AwsError as error:
+        if error.codes() & _CONDITION:
+            return False
+        raise failed(error, request["TableName"]) from error
+    return True
+
+
 def transact(caller: Caller, actions: Sequence[Request], *, notes: int, about: str) -> bool:
     """All actions or none; False when a condition did not hold. The first `notes` are on the ledger."""
     # With a token DynamoDB itself knows an attempt again whose answer was lost (TransactWriteItems, API reference).

@@ -2,7 +2,8 @@
 
 The order is the protocol: the registration comes before the word is read, so whoever changes the word and then sees no
 registration knows that nobody works under the old one. An invocation that raises is marked failing before its
-registration goes.
+registration goes. A success is noted before the marks are counted: one that Lambda has given up, and that fails after
+that, leaves no mark which nobody would take away.
 """
 
 from __future__ import annotations
@@ -53,9 +54,10 @@ def run(
             ledger.count_gap()
         batch = Batch(told, ports, clock, lanes, threads, began=registration.started)
         batch.apply(records_of(event, images=told.has_images), word)
+        ledger.note_done(entries[0]["eventID"], at=clock.now(), by=registration)
         # What the time to live removes is counted, and no sign that somebody writes.
-        failing = ledger.count(len(entries), at=None if only_expiry(event) else clock.now())
-        ledger.mark_done([entry["eventID"] for entry in entries], at=clock.now(), failing=failing)
+        if ledger.count(len(entries), at=None if only_expiry(event) else clock.now()):
+            ledger.clear_failing([entry["eventID"] for entry in entries])
     except Exception as error:
         raise _failing(event, error, ledger=ledger, clock=clock, registration=registration) from error
     ledger.unregister(invocation)
@@ -66,8 +68,7 @@ def _failing(
 ) -> BatchFailedError:
     what = error.what if isinstance(error, MigratorError) else f"{type(error).__name__}: {error}"
     first, count = event["Records"][0]["eventID"], len(event["Records"])
-    since = registration.started
-    ledger.mark_failing(first, error=what[:_LONGEST_ERROR], at=clock.now(), records=count, since=since)
+    ledger.mark_failing(first, error=what[:_LONGEST_ERROR], at=clock.now(), records=count, by=registration)
     ledger.unregister(registration.invocation)
     now = error.now if isinstance(error, MigratorError) else ""
     return BatchFailedError(f"{count} records from {first} on were not applied: {what[:_LONGEST_ERROR]}", now=now)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi_dynamo_migrator.replicate.changes import Change
-from pulumi_dynamo_migrator.replicate.door import Caller, Operation, change, change_actions, read, transact
-from pulumi_dynamo_migrator.replicate.lower import Request, add, all_actions, delete_noted, not_after, transact_note
+from pulumi_dynamo_migrator.replicate.door import Caller, Operation, change, change_actions, change_if, read, transact
+from pulumi_dynamo_migrator.replicate.lower import Request, add, all_actions, delete_noted, not_since, transact_note
 from pulumi_dynamo_migrator.replicate.notes import (
     DONE_FOR,
     Failure,
@@ -59,21 +59,25 @@ class LedgerTable:
             now="run `pulumi up` again",
         )
 
-    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, since: float) -> None:
+    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, by: Registration) -> None:
         """Leave the mark of a batch that will come again, and count it, or renew the mark."""
         attributes = {"error": {"S": error}, "at": {"N": f"{at:.3f}"}, "records": {"N": str(records)}}
         item = {**self._key(f"failing#{first_event_id}"), **attributes}
         put: Request = {"TableName": self.table, "Item": item}
-        check = {"ConditionCheck": not_after(self.table, self._key(f"done#{first_event_id}"), since)}
+        check = {"ConditionCheck": {"Key": self._key(f"done#{first_event_id}"), **self._not_by_another(by)}}
         first = {"Put": {**put, "ConditionExpression": "attribute_not_exists(pk)"}}
         if not self._actions([check, first, {"Update": add(self.table, self._pk(), {"failing": 1})}]):
             self._actions([check, {"Put": {**put, "ConditionExpression": "attribute_exists(pk)"}}])
 
-    def mark_done(self, event_ids: Sequence[str], *, at: float, failing: int) -> None:
-        """Note the success, and remove the marks."""
-        expires = {"N": str(int(at) + DONE_FOR)}
-        self._put(f"done#{event_ids[0]}", {"at": {"N": f"{at:.3f}"}, "expires": expires})
-        for event_id in event_ids if failing else ():
+    def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
+        """Note the success; of several who have it the one that began last."""
+        note = {"at": {"N": f"{at:.3f}"}, "by": {"S": by.invocation}, "expires": {"N": str(int(at) + DONE_FOR)}}
+        put = {"Item": {**self._key(f"done#{first_event_id}"), **note}, **self._not_by_another(by)}
+        change_if(self.caller, Operation.PUT, put)
+
+    def clear_failing(self, event_ids: Sequence[str]) -> None:
+        """Remove the marks, and count them off."""
+        for event_id in event_ids:
             self._remove(f"failing#{event_id}", counted="failing")
 
     def count(self, records: int, *, at: float | None) -> int:
@@ -126,6 +130,9 @@ class LedgerTable:
         noted = all_actions(transact_note(self.table, self.migration_id, note) for note in notes)
         actions = noted + change_actions(self.target_table, changes)
         return transact(self.caller, actions, notes=len(noted), about=f"{self.table} and {self.target_table}")
+
+    def _not_by_another(self, by: Registration) -> Request:
+        return {"TableName": self.table, **not_since(by.started, but_by=by.invocation)}
 
     def _actions(self, actions: Sequence[Request]) -> bool:
         return transact(self.caller, actions, notes=len(actions), about=self.table)

@@ -154,12 +154,13 @@ def add(table: str, pk: Item, amounts: dict[str, int], *, last_at: float | None 
     return {"TableName": table, "Key": key, "UpdateExpression": text, **expression.attributes()}
 
 
-def not_after(table: str, key: Item, at: float) -> Request:
-    """A check: nothing is noted at `key`, or it was before `at`."""
+def not_since(at: float, *, but_by: str) -> Request:
+    """A condition: nothing is noted there, or it was before `at`, or by that one."""
     expression = Expression()
-    name = expression.name("at")
-    condition = f"attribute_not_exists({name}) OR {name} < {expression.value({'N': f'{at:.3f}'})}"
-    return {"TableName": table, "Key": key, "ConditionExpression": condition, **expression.attributes()}
+    name, by = expression.name("at"), expression.name("by")
+    before = f"attribute_not_exists({name}) OR {name} < {expression.value({'N': f'{at:.3f}'})}"
+    condition = f"{before} OR {by} = {expression.value({'S': but_by})}"
+    return {"ConditionExpression": condition, **expression.attributes()}
 
 
 def delete_noted(table: str, key: Item, *, at: Value | None) -> Request:

@@ -92,14 +92,21 @@ class LedgerPort(Protocol):
     def word(self) -> Word:
         """The word in the ledger."""
 
-    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, since: float) -> None:
+    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, by: Registration) -> None:
         """Say that the batch which begins with this record has failed and will come again.
 
-        Unless it has succeeded after `since`, when the invocation that failed began: then it does not come again.
+        Unless another invocation has noted its success since the one that failed began: then it does not come again.
         """
 
-    def mark_done(self, event_ids: Sequence[str], *, at: float, failing: int) -> None:
-        """Say that a batch of these records has succeeded; of the `failing` batches none that begins with one is left.
+    def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
+        """Say that the batch which begins with this record has succeeded.
+
+        From then on nobody who began earlier marks it as failing. Nothing where another has said so since this one
+        began.
+        """
+
+    def clear_failing(self, event_ids: Sequence[str]) -> None:
+        """Take away the marks of all batches that begin with one of these records.
 
         A batch comes again in other bounds where Lambda goes back further, or splits it.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import botocore.session
@@ -49,6 +49,8 @@ from tests.fakes.tables import FakeClock, FakeWorld
 
 KEYS = KeySchema(("id", "at"), ("S", "N"))
 NOW = 1_700_000_000.0
+BEFORE = Registration("i1", NOW - 1, NOW - 1, 2)
+"""An invocation that began a second ago."""
 
 EVERY_TYPE: Item = {
     "text": {"S": ""},
@@ -458,11 +460,11 @@ def test_a_registration_is_there_until_it_is_taken_back(bench: Bench) -> None:
 def test_a_failing_batch_is_marked_until_it_succeeds(bench: Bench) -> None:
     ledger = bench.ports.ledger
     for error in ("bad", "too bad"):
-        ledger.mark_failing("e1", error=error, at=NOW, records=4, since=NOW - 1)
+        ledger.mark_failing("e1", error=error, at=NOW, records=4, by=BEFORE)
     assert bench.notes("failing")["failing#e1"]["error"] == {"S": "too bad"}
     assert ledger.count(3, at=NOW) == bench.counter("failing") == 1
     for _ in range(2):
-        ledger.mark_done(["e1"], at=NOW, failing=1)
+        ledger.clear_failing(["e1"])
     assert not bench.notes("failing")
     assert ledger.count(4, at=NOW) == 0
     assert bench.counter("records") == 7
@@ -471,8 +473,8 @@ def test_a_failing_batch_is_marked_until_it_succeeds(bench: Bench) -> None:
 def test_a_success_in_other_bounds_takes_the_mark_of_a_failing_batch_away(bench: Bench) -> None:
     ledger = bench.ports.ledger
     for event in ("e2", "e5"):
-        ledger.mark_failing(event, error="bad", at=NOW, records=4, since=NOW - 1)
-    ledger.mark_done(["e1", "e2", "e3"], at=NOW, failing=2)
+        ledger.mark_failing(event, error="bad", at=NOW, records=4, by=BEFORE)
+    ledger.clear_failing(["e1", "e2", "e3"])
     assert set(bench.notes("failing")) == {"failing#e5"}
     assert ledger.count(3, at=NOW) == 1
 
@@ -480,12 +482,31 @@ def test_a_success_in_other_bounds_takes_the_mark_of_a_failing_batch_away(bench:
 def test_one_that_fails_after_another_has_succeeded_with_its_batch_leaves_no_mark(bench: Bench) -> None:
     """It was given up, and its batch came again: nothing of it will come any more, and nobody would take the mark."""
     ledger = bench.ports.ledger
-    ledger.mark_done(["e1", "e2"], at=NOW, failing=0)
-    ledger.mark_failing("e1", error="late", at=NOW + 5, records=2, since=NOW - 1)
+    ledger.note_done("e1", at=NOW, by=replace(BEFORE, invocation="another"))
+    ledger.mark_failing("e1", error="late", at=NOW + 5, records=2, by=BEFORE)
     assert not bench.notes("failing")
     assert ledger.count(2, at=NOW) == 0
-    ledger.mark_failing("e1", error="comes again", at=NOW + 5, records=2, since=NOW + 1)
+    ledger.mark_failing("e1", error="comes again", at=NOW + 5, records=2, by=Registration("i2", NOW + 1, NOW, 2))
     assert set(bench.notes("failing")) == {"failing#e1"}
+
+
+def test_one_that_fails_after_it_has_noted_its_own_success_leaves_a_mark(bench: Bench) -> None:
+    """Its batch comes again, however much of it was done."""
+    ledger = bench.ports.ledger
+    for at in (NOW, NOW + 1):  # the second one as after an answer that was lost
+        ledger.note_done("e1", at=at, by=BEFORE)
+    ledger.mark_failing("e1", error="cannot count", at=NOW + 5, records=2, by=BEFORE)
+    assert set(bench.notes("failing")) == {"failing#e1"}
+
+
+def test_a_success_that_is_noted_by_one_who_began_later_stands(bench: Bench) -> None:
+    """The one that was given up has succeeded as well, and then fails: the other one's note is not its own."""
+    ledger, later = bench.ports.ledger, Registration("i2", NOW + 1, NOW, 2)
+    ledger.note_done("e1", at=NOW + 2, by=later)
+    ledger.note_done("e1", at=NOW + 3, by=BEFORE)
+    assert bench.notes("done")["done#e1"]["by"] == {"S": "i2"}
+    ledger.mark_failing("e1", error="late", at=NOW + 5, records=2, by=BEFORE)
+    assert not bench.notes("failing")
 
 
 def test_records_are_counted(bench: Bench) -> None:

@@ -254,15 +254,18 @@ class FakeLedger:
         self.told = self.calls.through(lambda: Word(self.items["word"]["word"]["S"]))
         return self.told
 
-    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, since: float) -> None:
+    def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, by: Registration) -> None:
         """Leave the mark and count it."""
         item: Item = {"error": {"S": error}, "at": {"N": str(at)}, "records": {"N": str(records)}}
-        self.calls.through(lambda: self._mark_failing(first_event_id, item, since))
+        self.calls.through(lambda: self._mark_failing(first_event_id, item, by))
 
-    def mark_done(self, event_ids: Sequence[str], *, at: float, failing: int) -> None:
-        """Note the success and remove the marks."""
-        self._put(f"done#{event_ids[0]}", {"at": {"N": str(at)}})
-        for event_id in event_ids if failing else ():
+    def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
+        """Note the success, unless another has."""
+        self.calls.through(lambda: self._note_done(first_event_id, at, by))
+
+    def clear_failing(self, event_ids: Sequence[str]) -> None:
+        """Remove the marks and count them off."""
+        for event_id in event_ids:
             self.calls.through(partial(self._forget, f"failing#{event_id}", "failing"))
 
     def count(self, records: int, *, at: float | None) -> int:
@@ -343,9 +346,16 @@ class FakeLedger:
             del self.items[sort_key]
             self.add(**{counted: -1})
 
-    def _mark_failing(self, first_event_id: str, item: Item, since: float) -> None:
+    def _done_by_another(self, first_event_id: str, by: Registration) -> bool:
         done = self.items.get(f"done#{first_event_id}")
-        if done is not None and float(done["at"]["N"]) >= since:
+        return done is not None and float(done["at"]["N"]) >= by.started and done["by"]["S"] != by.invocation
+
+    def _note_done(self, first_event_id: str, at: float, by: Registration) -> None:
+        if not self._done_by_another(first_event_id, by):
+            self.items[f"done#{first_event_id}"] = {"at": {"N": str(at)}, "by": {"S": by.invocation}}
+
+    def _mark_failing(self, first_event_id: str, item: Item, by: Registration) -> None:
+        if self._done_by_another(first_event_id, by):
             return
         if f"failing#{first_event_id}" not in self.items:
             self.add(failing=1)

@@ -54,6 +54,7 @@ class PolledCopying(Polled, Copying):
 
     def verify(self) -> None:
         """What an invocation that was given up has written too late is found by verify; nothing else may differ."""
+        self.forget_marks_of_the_given_up()
         table, wanted = self.world.target.table, expected(self.config.chain, self.source.table)
         for key in self.astray:
             table.items.pop(key, None)

@@ -10,6 +10,7 @@ from pulumi_dynamo_migrator.conversion.chain import Chain
 from pulumi_dynamo_migrator.conversion.meeting import Meeting
 from pulumi_dynamo_migrator.replicate.config import OnItemError, ReplicatorConfig
 from pulumi_dynamo_migrator.replicate.invocation import BatchFailedError, run
+from pulumi_dynamo_migrator.replicate.ports import Registration
 from pulumi_dynamo_migrator.replicate.tombstone import Item, tombstone
 from pulumi_dynamo_migrator.replicate.word import Word
 from tests.fakes.conversions import ID, ID_PLACE, PER_PLACE, config_of, identity, written
@@ -97,6 +98,25 @@ def test_what_was_written_before_the_migration_began_is_no_gap(since: float, gap
     setting.world.clock.time = BEGAN + 23 * 3600
     setting.deliver(entry(1, KEY, None, item(a=1)), entry(2, KEY, item(a=1), item(a=2)))
     assert setting.counter("gaps") == gaps
+
+
+@pytest.mark.parametrize("call", range(1, 9))
+def test_a_success_leaves_no_mark_of_one_that_was_given_up_and_fails_at_any_moment(call: int) -> None:
+    """It began earlier and its batch came again: after a success nobody would take the mark away."""
+    setting = Setting(Word.TAIL)
+    ledger = setting.world.ledger
+    earlier = Registration("given up", setting.world.clock.now() - 5, 0.0, 1)
+    first = entry(1, KEY, None, item(a=1))
+
+    def fails() -> None:
+        apart = setting.world.apart()[1]
+        apart.mark_failing(first["eventID"], error="late", at=setting.world.clock.now(), records=1, by=earlier)
+
+    setting.world.calls.plan({call: [fails]})
+    setting.deliver(first)
+    fails()
+    assert not setting.notes("failing")
+    assert ledger.count(0, at=None) == 0
 
 
 def test_it_is_registered_before_it_reads_the_word() -> None:
