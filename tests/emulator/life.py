@@ -18,7 +18,7 @@ from tools.shell_env import ROOT
 TIMING = json.dumps(
     {
         "settle": 1,
-        "lease": 4,
+        "lease": 20,
         "heartbeat": 1,
         "outcome": 0.2,
         "quiet": 0.3,

@@ -50,7 +50,7 @@ class Writers:
     """Writers at work on one table. `state` holds each hot key's item in the old form."""
 
     def __init__(
-        self, account: Account, table: str, form: Form, *, state: Mapping[str, Item] | None = None, rate: float = 60.0
+        self, account: Account, table: str, form: Form, *, state: Mapping[str, Item] | None = None, rate: float = 40.0
     ) -> None:
         self._dynamodb, self._table, self._form = account.dynamodb, table, form
         self.state: dict[str, Item] = dict(state or {})
@@ -166,7 +166,7 @@ def changed(name: str, before: Item | None, *, number: int, choice: random.Rando
 
 @contextmanager
 def writing(
-    account: Account, table: str, form: Form = OLD, *, state: Mapping[str, Item] | None = None, rate: float = 60.0
+    account: Account, table: str, form: Form = OLD, *, state: Mapping[str, Item] | None = None, rate: float = 40.0
 ) -> Iterator[Writers]:
     """Writers at work; ended at the latest with the block."""
     writers = Writers(account, table, form, state=state, rate=rate)

@@ -28,6 +28,9 @@ _numbers = count(1)
 FIRST: dict[str, Any] = {"hash_key": "id", "attributes": {"id": "S"}}
 """What every scene begins with."""
 
+PATIENT = {"request": 60, "settle": 5}
+"""Timing for a scene whose cues hold a request back until the replicator has brought something."""
+
 
 @dataclass
 class Scene:

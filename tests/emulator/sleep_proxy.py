@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import formatdate
+from types import TracebackType
 
 from tests.emulator.proxy import Proxy
 from tools.forwarding import Message, Upstream
@@ -34,6 +35,7 @@ class SleepProxy(Proxy):
         self._keeps: Which = lambda _: False
         self._may_keep: Which | None = None
         self._kept = threading.Event()
+        self._broke: BaseException | None = None
         self.held = threading.Event()
         self.let_go = threading.Event()
         self.refused: list[str] = []
@@ -57,7 +59,11 @@ class SleepProxy(Proxy):
         """Keep it back if it is the one; refuse it if it is stale; forward it."""
         if self._holds(request):
             self._holds = lambda _: False
-            self._ready()
+            try:
+                self._ready()
+            except BaseException as error:  # a thread's error belongs to the test, whatever it is
+                self._broke = error
+                raise
             assert self.victim is not None
             self.victim.send_signal(signal.SIGSTOP)
             self.held.set()
@@ -79,6 +85,11 @@ class SleepProxy(Proxy):
                 assert self._kept.wait(60), "nothing came that was to be kept"
             self._tell()
         return answer
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        super().__exit__(kind, error, at)
+        if self._broke is not None:
+            raise self._broke
 
     def _stale(self, request: Message) -> bool:
         stamp = request.headers.get(b"x-amz-date", b"").decode()

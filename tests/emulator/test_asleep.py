@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -34,10 +34,11 @@ from tools.forwarding import Message
 
 pytestmark = pytest.mark.emulator
 
-LEASE, WINDOW, REQUEST = 2.5, 8.0, 1.5
+LEASE, WINDOW, REQUEST = 4.0, 8.0, 1.5
 SHORT = json.dumps(
     {**json.loads(TIMING), "lease": LEASE, "heartbeat": 0.5, "signature": WINDOW, "request": REQUEST, "settle": 0.3}
 )
+PATIENT = json.dumps({**json.loads(SHORT), "lease": 30, "heartbeat": 1})
 ITEMS: list[dict[str, Any]] = [{"id": f"k{number}", "at": number} for number in range(20)]
 DELETED = ITEMS[7]
 
@@ -72,8 +73,9 @@ class World:
         return self.life.start(ranged(self.life.urn), extra=extra)
 
     def another_takes_over(self) -> dict[str, Any]:
-        """Another `up` is refused while the lease lasts; then it takes over, to the end."""
-        while "is being worked on" in ((outputs := self.life.up(ranged(self.life.urn)))["error"] or ""):
+        """Another `up` is refused while the lease lasts; then it takes over, to the end. Its own lease is not short."""
+        other = replace(self.life, timing=PATIENT)
+        while "is being worked on" in ((outputs := other.up(ranged(other.urn)))["error"] or ""):
             assert (outputs["phase"], outputs["version"]) == ("failed", 1)
         return outputs
 
@@ -169,6 +171,7 @@ def test_a_request_that_was_allowed_before_the_sleep_is_not_signed_as_of_now(
     config.write_text(f"[default]\ncredential_process = {script}\n")
     # No heartbeat fetches credentials at that moment, and would be the one that sleeps: one waits for its answer.
     world.proxy.before_answering(backfills, stop.touch, keeping=heartbeat)
+    world.life.timing = json.dumps({**json.loads(SHORT), "request": 10})  # it outlasts the wait for the heartbeat
     process = world.start(AWS_CONFIG_FILE=str(config), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     eventually(lambda: is_asleep(process), within=60, every=0.05)
     world.proxy.let_go.set()

@@ -28,7 +28,7 @@ MEANWHILE: Item = {"id": "meanwhile", "at": 7}
 RANGED: dict[str, Any] = {"hash_key": "id", "range_key": "at", "attributes": {"id": "S", "at": "N"}}
 FENCE = {"fence": True}
 SHORT = {"fence": 6, "fence_renewal": 1, "fence_margin": 2, "lease": 60}
-LEASE = {"fence": 6, "fence_renewal": 1, "fence_margin": 2, "lease": 2, "heartbeat": 0.5}
+LEASE = {"fence": 6, "fence_renewal": 1, "fence_margin": 2, "lease": 4, "heartbeat": 0.5}
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.emulator
 Item = dict[str, Any]
 ITEMS: list[Item] = [{"id": f"k{number:02}", "at": number} for number in range(30)]
 RANGED: dict[str, Any] = {"hash_key": "id", "range_key": "at", "attributes": {"id": "S", "at": "N"}}
-SHORT = {"lease": 2, "heartbeat": 0.5}
+SHORT = {"lease": 4, "heartbeat": 0.5}
 
 
 @pytest.fixture

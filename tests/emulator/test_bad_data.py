@@ -51,7 +51,7 @@ class Migrating:
         self.held: dict[str, Plain] = {}
 
     def up(self, asked: dict[str, Any], **how: Any) -> dict[str, Any]:
-        return self.life.up({**asked, "migration": {"function_timeout": 1, **how}, "__urn": self.life.urn})
+        return self.life.up({**asked, "migration": {"function_timeout": 3, **how}, "__urn": self.life.urn})
 
     def put(self, *items: Plain) -> None:
         self.account.put(self.source, items)
@@ -140,7 +140,7 @@ def all_are_kept(migrating: Migrating, items: list[Plain], *, by: str) -> None:
             assert row["by"] == by
             assert texts_of([image_of(row)]) == texts_of([wire(item)])
 
-    eventually(are, within=30)
+    eventually(are, within=90)
 
 
 def the_replicator_stands_at_an_item(migrating: Migrating) -> None:
@@ -165,7 +165,7 @@ def test_under_stop_nothing_moves_on_until_every_item_is_mended(migrating: Migra
     all_are_kept(migrating, BAD_ITEMS, by="backfill")
 
     migrating.put(*BAD_LIVE, *GOOD_LIVE)
-    eventually(lambda: the_replicator_stands_at_an_item(migrating), within=30)
+    eventually(lambda: the_replicator_stands_at_an_item(migrating), within=90)
     told = migrating.up(NEW)
     assert (told["phase"], told["version"]) == ("failed", 1)
     assert migrating.untouched()
@@ -198,7 +198,7 @@ def test_under_skip_what_cannot_be_moved_is_kept_and_served_without_only_when_to
     migrating.put(*BAD_LIVE, *GOOD_LIVE, *turned)
     all_are_kept(migrating, BAD_LIVE, by="replicator")
     left = {item["id"] for item in [*bad, *BAD_LIVE, turning, outgrowing]}
-    eventually(lambda: kept_are(migrating, left), within=30)
+    eventually(lambda: kept_are(migrating, left), within=90)
     told = migrating.up(NEW, on_item_error="skip")
     assert (told["phase"], told["version"], told["failed_items"]) == ("failed", 1, len(left))
     assert migrating.untouched()

@@ -13,7 +13,7 @@ import pytest
 from pulumi_dynamo_migrator import Conversion
 from pulumi_dynamo_migrator.replicate.tombstone import TOMBSTONE
 from tests.emulator.racing import converted
-from tests.emulator.scene import Scene, differing, scene_in
+from tests.emulator.scene import PATIENT, Scene, differing, scene_in
 from tests.eventually import eventually
 from tests.soaking import Tally
 from tools.embedded_aws import EmbeddedAws
@@ -40,7 +40,7 @@ BY_TEAM: dict[str, Any] = {
 
 @pytest.fixture
 def scene(aws: EmbeddedAws) -> Iterator[Scene]:
-    with scene_in(aws) as scene:
+    with scene_in(aws, timing=PATIENT) as scene:
         scene.begin(ITEMS)
         yield scene
 
@@ -65,7 +65,7 @@ def arrives(scene: Scene, item: Item) -> None:
     def stands() -> None:
         assert held(scene, item) == converted(dict(item))
 
-    eventually(stands, within=20)
+    eventually(stands, within=50)
 
 
 def delete(scene: Scene, item: Item) -> None:
@@ -75,7 +75,7 @@ def delete(scene: Scene, item: Item) -> None:
         assert TOMBSTONE in (held(scene, item) or {})
 
     scene.behind.delete(scene.old, {"id": item["id"]})
-    eventually(marked, within=20)
+    eventually(marked, within=50)
 
 
 def ends_with(scene: Scene, items: list[Item], *, tally: Tally) -> None:

@@ -92,7 +92,7 @@ def stack_on(aws: EmbeddedAws) -> Iterator[Stack]:
 @pytest.fixture
 def stack(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """Give a stack whose table is there, with one tag."""
-    monkeypatch.setenv(TIMING_VARIABLE, TIMING)
+    monkeypatch.setenv(TIMING_VARIABLE, json.dumps({**json.loads(TIMING), "heartbeat": 60, "lease": 120}))
     with stack_on(aws) as stack:
         stack.up(tags={"team": "blue"})
         yield stack

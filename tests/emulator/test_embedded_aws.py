@@ -18,6 +18,7 @@ import boto3
 import pytest
 
 from tests.eventually import eventually
+from tests.stacks.processes import descriptors
 from tools.embedded_aws import EmbeddedAws, EmbeddedAwsError, main, ministack_environment, running
 from tools.process_group import group_members
 from tools.shell_env import ROOT
@@ -74,7 +75,7 @@ def test_only_this_machine_can_reach_it(own: EmbeddedAws) -> None:
 
 
 def test_it_listens_on_no_other_port(own: EmbeddedAws) -> None:
-    opened = [str(link.readlink()) for link in Path(f"/proc/{own.pid}/fd").iterdir()]
+    opened = descriptors(own.pid)
     inodes = {target[len("socket:[") : -1] for target in opened if target.startswith("socket:[")}
     rows = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
     ports = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +25,7 @@ from tests.emulator.life import urn_of
 from tests.emulator.operations import BATCHES, DATA, EFFECTIVE, READS
 from tests.soaking import Tally, dose
 from tests.stacks.account import Account
-from tools.embedded_aws import EmbeddedAws, free_port
+from tools.embedded_aws import EmbeddedAws
 from tools.policy_proxy import PolicyProxy
 
 pytestmark = pytest.mark.emulator
@@ -36,13 +37,15 @@ _numbers = count(1)
 @pytest.fixture(scope="module")
 def reached(no_real_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedAws, Faulty]]:
     """An embedded AWS whose Lambda functions ask through a proxy."""
-    port = free_port()
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))  # bound and not listening: the system gives the port to nobody else meanwhile
+    port = kept.getsockname()[1]
     settings = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
-    with (
-        EmbeddedAws.start(log=tmp_path_factory.mktemp("faulty-aws") / "aws.log", extra=settings) as aws,
-        Faulty(aws.endpoint, later=LATER, port=port) as replicator,
-    ):
-        yield aws, replicator
+    with kept, EmbeddedAws.start(log=tmp_path_factory.mktemp("faulty-aws") / "aws.log", extra=settings) as aws:
+        kept.close()
+        with Faulty(aws.endpoint, later=LATER, port=port) as replicator:
+            yield aws, replicator
 
 
 @pytest.fixture

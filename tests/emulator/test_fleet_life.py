@@ -30,7 +30,7 @@ from tools.shell_env import ROOT
 pytestmark = pytest.mark.emulator
 
 ITEMS = [{"id": f"k{number}", "at": number} for number in range(200)]
-SECONDS = 5.0
+SECONDS = 20.0
 _numbers = count(1)
 
 

@@ -30,7 +30,7 @@ FOLLOWED = {
     "stream_enabled": True,
     "stream_view_type": "KEYS_ONLY",
     "conversions": [Conversion(2, doubled).as_property()],
-    "migration": {"function_timeout": 1, "fence": True},
+    "migration": {"function_timeout": 3, "fence": True},
     "serve": 1,
 }
 """A held migration: its replicator goes on, and reads each item in the source, whose stream has keys only."""
@@ -71,9 +71,9 @@ def stops_without(role: Role, sid: str, action: str, *, where: Callable[[World, 
     """The function is refused this action; what was written meanwhile arrives once the role is whole again."""
     role.allow(without=sid)
     role.world.root.put("orders", [{"id": sid, "at": 1}])
-    eventually(lambda: contains(where(role.world, role.name), f"not authorized to perform: {action}"), within=15)
+    eventually(lambda: contains(where(role.world, role.name), f"not authorized to perform: {action}"), within=60)
     role.allow()
-    eventually(lambda: contains(str(role.world.root.items("orders_V2")), f"'id': '{sid}'"), within=15)
+    eventually(lambda: contains(str(role.world.root.items("orders_V2")), f"'id': '{sid}'"), within=60)
 
 
 def contains(text: str, part: str) -> None:

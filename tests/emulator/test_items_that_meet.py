@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_dynamo_migrator import Conversion
 from tests.emulator.racing import converted
-from tests.emulator.scene import Scene, differing, scene_in
+from tests.emulator.scene import PATIENT, Scene, differing, scene_in
 from tests.eventually import eventually
 from tests.soaking import Tally, dose
 from tools.embedded_aws import EmbeddedAws
@@ -42,7 +42,7 @@ FENCE = {"fence": True}
 
 @pytest.fixture
 def scene(fenced_aws: EmbeddedAws) -> Iterator[Scene]:
-    with scene_in(fenced_aws) as scene:
+    with scene_in(fenced_aws, timing=PATIENT) as scene:
         scene.begin(ITEMS)
         yield scene
 
@@ -138,5 +138,5 @@ def test_items_that_meet_although_they_were_called_distinct_are_named_and_not_se
     scene.account.delete(scene.old, {"id": "twin"})
     outputs = scene.up(**CALLED_DISTINCT, migration={"verify": "repair"})
     assert (outputs["phase"], outputs["error"]) == ("ready", None)
-    eventually(lambda: same(scene, ITEMS, tally=tally), within=20)
+    eventually(lambda: same(scene, ITEMS, tally=tally), within=50)
     tally.add("items that meet at one target key", 1)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pulumi_dynamo_migrator import Conversion
-from tests.emulator.scene import Scene, differing, scene_in
+from tests.emulator.scene import PATIENT, Scene, differing, scene_in
 from tests.eventually import eventually
 from tools.embedded_aws import EmbeddedAws
 
@@ -34,7 +34,7 @@ def stamp(item: Item) -> Item:
 
 @pytest.fixture
 def scene(aws: EmbeddedAws) -> Iterator[Scene]:
-    with scene_in(aws) as scene:
+    with scene_in(aws, timing=PATIENT) as scene:
         yield scene
 
 
@@ -45,7 +45,7 @@ def test_what_a_conversion_says_is_said_by_the_copy_and_by_the_replicator(scene:
 
     def arrives() -> None:
         scene.behind.put(scene.old, [late])
-        eventually(lambda: came(scene, wanted[-1]), within=20)
+        eventually(lambda: came(scene, wanted[-1]), within=50)
 
     scene.stage.cue("Scan", arrives, table=scene.new)
     outputs = scene.up(

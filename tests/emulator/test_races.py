@@ -25,7 +25,7 @@ STILL: list[dict[str, Any]] = [
 ]
 """Items that nobody writes to, so that the backfill has work."""
 
-SETTLE = {"settle": 3, "drain": 1.5}
+SETTLE = {"settle": 10, "drain": 1.5}
 """Seconds: more than the replicator is ever behind here, and rests between two batches."""
 
 

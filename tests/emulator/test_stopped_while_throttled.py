@@ -1,6 +1,6 @@
 """A copy whose every insert is throttled, and which is to end: it does so at once, whatever it is waiting for.
 
-Its pauses between two attempts are up to ten seconds from the first on, of eight workers each.
+Its pauses between two attempts are up to a minute from the first on, of eight workers each.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from tools.shell_env import ROOT
 
 pytestmark = pytest.mark.emulator
 
-WORKERS, SECONDS = 8, 5.0
+WORKERS, SECONDS = 8, 20.0
 ITEMS = [{"id": f"k{number}", "at": number} for number in range(25 * WORKERS)]
-PATIENT = json.dumps({**json.loads(TIMING), "retry_base": 10, "retry_cap": 10})
+PATIENT = json.dumps({**json.loads(TIMING), "retry_base": 60, "retry_cap": 60})
 _numbers = count(1)
 
 
@@ -82,7 +82,7 @@ def carries_on(aws: EmbeddedAws, life: Life, operator: Faulty, tally: Tally) -> 
     assert copied == account.items(outputs["name"].removesuffix("_V2"))
 
 
-def test_a_stop_request_ends_it_within_five_seconds(
+def test_a_stop_request_ends_it_in_the_middle_of_its_pauses(
     aws: EmbeddedAws, life: Life, operator: Faulty, tally: Tally
 ) -> None:
     process = life.start(ranged(life.urn))

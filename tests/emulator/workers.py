@@ -7,6 +7,8 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.stacks.processes import descriptors
+
 MODULE = b"pulumi_dynamo_migrator.fleet.worker"
 
 
@@ -36,8 +38,7 @@ class Worker:
 
     def at_work(self) -> None:
         """Assert that it speaks to AWS: it has begun, then, and is tied to its parent."""
-        links = [str(link.readlink()) for link in Path(f"/proc/{self.pid}/fd").iterdir()]
-        assert any(link.startswith("socket:") for link in links)
+        assert any(one.startswith("socket:") for one in descriptors(self.pid))
 
     def asleep(self) -> None:
         """Assert that it is stopped."""

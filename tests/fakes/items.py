@@ -63,7 +63,7 @@ class FakeItems:
         self.throttled = 0
         self.denied: set[str] = set()
         self.last_unknown: float | None = None
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
 
     def scan_page(
         self,
@@ -77,7 +77,7 @@ class FakeItems:
     ) -> Page:
         assert consistent, "the data path reads consistently"
         self.before("Scan")
-        with self._lock:
+        with self.lock:
             held = self.tables[table]
             keys = sorted(key for key in held.items if _segment(key, total) == segment)
             if cursor is not None:
@@ -95,7 +95,7 @@ class FakeItems:
         assert 0 < len(items) <= INSERT_BATCH
         wire = [decoded(item) for item in items]
         self._allowed(table, "PartiQLInsert")
-        with self._lock:
+        with self.lock:
             held = self.tables[table]
             assert hash_key == held.keys.names[0]
             keys = [canonical_key(item, held.keys) for item in wire]
@@ -113,19 +113,19 @@ class FakeItems:
 
     def get_items(self, table: str, keys: Sequence[WireItem]) -> list[WireItem]:
         self.before("BatchGetItem")
-        with self._lock:
+        with self.lock:
             found = [self.tables[table].get(key) for key in keys]
         return [item for item in found if item is not None]
 
     def get_item(self, table: str, key: WireItem) -> WireItem | None:
         self.before("GetItem")
-        with self._lock:
+        with self.lock:
             return self.tables[table].get(key)
 
     def put_if_equal(self, table: str, item: WireItem, *, seen: WireItem | None, hash_key: str) -> bool:
         self.before("PutItem")
         self._allowed(table, "PutItem")
-        with self._lock:
+        with self.lock:
             held = self.tables[table]
             if not _still(held.get(item), seen) or (held.get(item) or {}).keys() & (item.keys() - (seen or {}).keys()):
                 return False
@@ -135,7 +135,7 @@ class FakeItems:
     def delete_if_equal(self, table: str, key: WireItem, *, seen: WireItem) -> bool:
         self.before("DeleteItem")
         self._allowed(table, "DeleteItem")
-        with self._lock:
+        with self.lock:
             held = self.tables[table]
             if not _still(held.get(key), seen):
                 return False
@@ -145,7 +145,7 @@ class FakeItems:
     def delete_if_tombstone(self, table: str, key: WireItem) -> bool:
         self.before("DeleteItem")
         self._allowed(table, "DeleteItem")
-        with self._lock:
+        with self.lock:
             item = self.tables[table].get(key)
             if item is None or not is_tombstone(item):
                 return False

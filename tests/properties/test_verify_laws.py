@@ -75,15 +75,17 @@ def test_live_writes_that_the_replicator_follows_are_never_called_wrong(
     script = list(zip(moves, lags, strict=False))
 
     def deliver(everything: bool = False) -> None:
-        while pending and (everything or pending[0][0] <= pair.clock.time):
-            _apply(pair, pending.pop(0)[1])
+        with pair.items.lock:  # both segments' threads come here
+            while pending and (everything or pending[0][0] <= pair.clock.time):
+                _apply(pair, pending.pop(0)[1])
 
     def step(_operation: object) -> None:
-        if script:
-            (number, places), lag = script.pop(0)
-            pair.source.put(_item(number, places))
-            pending.append((pair.clock.time + lag, number))
-        deliver()
+        with pair.items.lock:
+            if script:
+                (number, places), lag = script.pop(0)
+                pair.source.put(_item(number, places))
+                pending.append((pair.clock.time + lag, number))
+            deliver()
 
     pair.items.before = step
     pair.clock.on_sleep = lambda _seconds: deliver()

@@ -21,6 +21,8 @@ MakeProgram = Callable[[Path | Mapping[str, str]], Program]
 TIMING = {
     "settle": 5,
     "lease": 15,
+    "signature": 15,
+    "request": 30,
     "heartbeat": 2,
     "quiet": 1,
     "poll": 0.1,

@@ -45,8 +45,8 @@ HOT = 40
 """Items that the writer writes to: few, so that each is written to again and again; not all of them at all times."""
 PACE = 0.04
 """Seconds between two writes: they are to be at every moment of an `up`, and to leave the machine to it."""
-SETTLE = 6
-"""Seconds that a difference may last before it is called one: three replicators at once are slow to start."""
+SETTLE = 15
+"""Seconds that a difference may last before it is called one: several replicators at once are slow to start."""
 
 Item = dict[str, Any]
 Shape = Callable[[int, int], Item]
@@ -62,11 +62,11 @@ def as_it_is(item: Item) -> list[Item]:
 class Writer:
     """Puts, updates and deletes items of its own, until it is stopped or denied; knows what was acknowledged."""
 
-    def __init__(self, account: Account, table: str, shape: Shape, *, first: int = 0) -> None:
+    def __init__(self, account: Account, table: str, shape: Shape, *, first: int = 0, pace: float = PACE) -> None:
         self.count = 0
         self.denied = ""
         self._state: dict[int, Item] = {}
-        self._first = first
+        self._first, self._pace = first, pace
         self._client, self._table, self._shape = account.dynamodb, table, shape
         self._key = [one["AttributeName"] for one in account.describe(table)["KeySchema"]]
         self._broken: BaseException | None = None
@@ -94,7 +94,7 @@ class Writer:
     def _run(self) -> None:
         choice = random.Random(7)
         try:
-            while not self._stop.wait(PACE):
+            while not self._stop.wait(self._pace):
                 action = choice.choices((self._put, self._update, self._delete), (5, 3, 2))[0]
                 number = self._first + choice.randrange(HOT)
                 action(number, self._shape(number, self.count + 1))

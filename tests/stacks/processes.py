@@ -42,6 +42,16 @@ def marked(mark: str) -> list[Process]:
     return found
 
 
+def descriptors(pid: int) -> list[str]:
+    """List what a process's file descriptors lead to; nothing when it is no more."""
+    found = []
+    with contextlib.suppress(OSError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):  # closed since it was listed
+                found.append(str(link.readlink()))
+    return found
+
+
 def plugins(mark: str) -> list[Process]:
     """List the dynamic providers among them."""
     return [process for process in marked(mark) if PLUGIN in process.command and "/bin/sh" not in process.command]

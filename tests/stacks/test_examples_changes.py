@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.stacks.account import texts
-from tests.stacks.examples import Example, Item, Writer, agrees
+from tests.stacks.examples import PACE, Example, Item, Writer, agrees
 
 pytestmark = pytest.mark.stack
 
@@ -175,7 +175,10 @@ def test_several_tables_go_their_ways_in_one_up(example: Make, fenced: Any) -> N
     for name, items in wanted.items():
         account.put(first[name], items)
     with ExitStack() as writers:
-        at = {name: writers.enter_context(Writer(fenced, first[name], shape)) for name, shape in SHOP.items()}
+        at = {
+            name: writers.enter_context(Writer(fenced, first[name], shape, pace=3 * PACE))
+            for name, shape in SHOP.items()
+        }
         shop.take(2)
     for name, writer in at.items():
         wanted[name] += writer.items()

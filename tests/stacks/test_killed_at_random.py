@@ -76,20 +76,25 @@ def test_killed_at_random_moments_nothing_is_lost(
 def struck(stack: Program, victim: str, *, after: float) -> End:
     """One `up`, so many seconds after its provider has come to life."""
     running: Running = stack.start("up", "--yes", "--skip-preview")
-    plugin = running.plugin()
+    plugin = eventually(partial(at_work, running), within=60)
     time.sleep(after)
-    by_itself = running.process.poll() is not None
-    if not by_itself:
+    by_itself = plugin is None or running.process.poll() is not None
+    if plugin is not None and not by_itself:
         strike(running, plugin, victim)
     ended = running.wait()
-    if victim != PLUGIN:
-        stack.cancel()
+    if victim != PLUGIN and not by_itself:
+        stack.cancel().ok()
     if ended.rc == 0:
         return End.FINISHED
     if "is being worked on by" in ended.text:
         return End.REFUSED
     assert not by_itself, ended.text
     return End.KILLED
+
+
+def at_work(running: Running) -> Process | None:
+    """Its provider; None when it has ended."""
+    return None if running.process.poll() is not None else running.plugin(within=0)
 
 
 def strike(running: Running, plugin: Process, victim: str) -> None:
@@ -102,10 +107,10 @@ def strike(running: Running, plugin: Process, victim: str) -> None:
 
 
 def nobody_works(stack: Program, account: Account) -> None:
-    """An orphan gives its lease back; a dead one cannot, and holds nobody up."""
+    """An orphan gives its lease back, or lets it end; a dead one cannot, and holds nobody up."""
     [lease] = [row for row in account.ledger(under="table#") if row["sk"] == "lease"]
     alive = {process.pid for process in stack.processes()}
-    assert lease["released"] or lease["owner"]["pid"] not in alive, lease
+    assert lease["released"] or lease["owner"]["pid"] not in alive or lease["until"] < time.time(), lease
 
 
 def ends_right(stack: Program, account: Account) -> None:

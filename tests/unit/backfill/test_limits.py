@@ -77,7 +77,11 @@ def test_an_error_elsewhere_ends_a_wait_for_a_limit() -> None:
             failed.wait(10)
             time.sleep(0.01)
 
+    first = threading.Lock()
+
     def fail(_segment: Segment) -> None:
+        if not first.acquire(blocking=False):
+            raise KilledError  # both had paid before either owed
         assert waiting.wait(10)
         failed.set()
         raise KilledError

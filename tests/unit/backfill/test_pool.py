@@ -37,7 +37,7 @@ def test_the_first_error_stops_the_others_and_is_raised() -> None:
         raise KeyError("first")
 
     def waits(stopping: Stopping) -> None:
-        assert failed.wait(5)
+        assert failed.wait(60)
         while not stopping():
             pass
         seen.append(True)
@@ -55,7 +55,7 @@ def test_later_errors_are_told_beside_the_first() -> None:
     both = threading.Barrier(2)
 
     def fails(_stopping: Stopping) -> None:
-        both.wait(5)
+        both.wait(60)
         raise ValueError("mine")
 
     with pytest.raises(ValueError, match="mine") as caught:
