@@ -11,6 +11,7 @@ import functools
 import os
 import random
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +82,8 @@ def handler(event: Mapping[str, Any], context: Context) -> None:
     """Apply the event's records, or raise."""
     clock = InvocationClock(context)
     ports = ports_over(client_call(client()), Tables.from_text(config_text()), clock=clock)
-    invocation.run(event, configuration, ports=ports, clock=clock, invocation=context.aws_request_id, lanes=LANES)
+    name = f"{context.aws_request_id}-{uuid.uuid4().hex[:8]}"  # no two attempts share it, however Lambda names them
+    invocation.run(event, configuration, ports=ports, clock=clock, invocation=name, lanes=LANES)
 
 
 @functools.cache

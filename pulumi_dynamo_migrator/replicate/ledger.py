@@ -22,6 +22,9 @@ from pulumi_dynamo_migrator.replicate.ports import CallFailedError, Registration
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 from pulumi_dynamo_migrator.replicate.word import Word
 
+_MARKINGS = 3
+"""How often a mark is left that comes and goes between two attempts: another one takes it away."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerTable:
@@ -66,12 +69,15 @@ class LedgerTable:
         put: Request = {"TableName": self.table, "Item": item}
         check = {"ConditionCheck": {"Key": self._key(f"done#{first_event_id}"), **self._not_by_another(by)}}
         first = {"Put": {**put, "ConditionExpression": "attribute_not_exists(pk)"}}
-        if not self._actions([check, first, {"Update": add(self.table, self._pk(), {"failing": 1})}]):
-            self._actions([check, {"Put": {**put, "ConditionExpression": "attribute_exists(pk)"}}])
+        counted = {"Update": add(self.table, self._pk(), {"failing": 1})}
+        again = {"Put": {**put, "ConditionExpression": "attribute_exists(pk)"}}
+        for _ in range(_MARKINGS):
+            if self._actions([check, first, counted]) or self._actions([check, again]):
+                return
 
     def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
-        """Note the success; of several who have it the one that began last."""
-        note = {"at": {"N": f"{at:.3f}"}, "by": {"S": by.invocation}, "expires": {"N": str(int(at) + DONE_FOR)}}
+        """Note the success, with when it began: of several who have it the one that began last."""
+        note = {"at": {"N": f"{by.started:.3f}"}, "by": {"S": by.invocation}, "expires": {"N": str(int(at) + DONE_FOR)}}
         put = {"Item": {**self._key(f"done#{first_event_id}"), **note}, **self._not_by_another(by)}
         change_if(self.caller, Operation.PUT, put)
 

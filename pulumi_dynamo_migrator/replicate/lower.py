@@ -155,7 +155,7 @@ def add(table: str, pk: Item, amounts: dict[str, int], *, last_at: float | None 
 
 
 def not_since(at: float, *, but_by: str) -> Request:
-    """A condition: nothing is noted there, or it was before `at`, or by that one."""
+    """A condition: nothing is noted there, or with a time before `at`, or by that one."""
     expression = Expression()
     name, by = expression.name("at"), expression.name("by")
     before = f"attribute_not_exists({name}) OR {name} < {expression.value({'N': f'{at:.3f}'})}"

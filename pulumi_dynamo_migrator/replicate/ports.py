@@ -95,14 +95,13 @@ class LedgerPort(Protocol):
     def mark_failing(self, first_event_id: str, *, error: str, at: float, records: int, by: Registration) -> None:
         """Say that the batch which begins with this record has failed and will come again.
 
-        Unless another invocation has noted its success since the one that failed began: then it does not come again.
+        Unless another invocation has noted its success that began later: then it does not come again.
         """
 
     def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
         """Say that the batch which begins with this record has succeeded.
 
-        From then on nobody who began earlier marks it as failing. Nothing where another has said so since this one
-        began.
+        From then on nobody who began earlier marks it as failing. Nothing where another has said so that began later.
         """
 
     def clear_failing(self, event_ids: Sequence[str]) -> None:

@@ -490,6 +490,14 @@ def test_one_that_fails_after_another_has_succeeded_with_its_batch_leaves_no_mar
     assert set(bench.notes("failing")) == {"failing#e1"}
 
 
+def test_one_that_fails_leaves_a_mark_though_an_earlier_one_has_noted_its_success(bench: Bench) -> None:
+    """That one was given up: Lambda has not heard of its success."""
+    ledger = bench.ports.ledger
+    ledger.note_done("e1", at=NOW + 9, by=BEFORE)
+    ledger.mark_failing("e1", error="cannot count", at=NOW + 10, records=2, by=Registration("i2", NOW + 1, NOW, 2))
+    assert set(bench.notes("failing")) == {"failing#e1"}
+
+
 def test_one_that_fails_after_it_has_noted_its_own_success_leaves_a_mark(bench: Bench) -> None:
     """Its batch comes again, however much of it was done."""
     ledger = bench.ports.ledger
@@ -499,11 +507,13 @@ def test_one_that_fails_after_it_has_noted_its_own_success_leaves_a_mark(bench: 
     assert set(bench.notes("failing")) == {"failing#e1"}
 
 
-def test_a_success_that_is_noted_by_one_who_began_later_stands(bench: Bench) -> None:
+@pytest.mark.parametrize("first", ["i1", "i2"])
+def test_a_success_that_is_noted_by_one_who_began_later_stands(bench: Bench, first: str) -> None:
     """The one that was given up has succeeded as well, and then fails: the other one's note is not its own."""
     ledger, later = bench.ports.ledger, Registration("i2", NOW + 1, NOW, 2)
-    ledger.note_done("e1", at=NOW + 2, by=later)
-    ledger.note_done("e1", at=NOW + 3, by=BEFORE)
+    noted = [BEFORE, later] if first == "i1" else [later, BEFORE]
+    for seconds, one in enumerate(noted, start=2):
+        ledger.note_done("e1", at=NOW + seconds, by=one)
     assert bench.notes("done")["done#e1"]["by"] == {"S": "i2"}
     ledger.mark_failing("e1", error="late", at=NOW + 5, records=2, by=BEFORE)
     assert not bench.notes("failing")

@@ -261,7 +261,7 @@ class FakeLedger:
 
     def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
         """Note the success, unless another has."""
-        self.calls.through(lambda: self._note_done(first_event_id, at, by))
+        self.calls.through(lambda: self._note_done(first_event_id, by))
 
     def clear_failing(self, event_ids: Sequence[str]) -> None:
         """Remove the marks and count them off."""
@@ -348,11 +348,11 @@ class FakeLedger:
 
     def _done_by_another(self, first_event_id: str, by: Registration) -> bool:
         done = self.items.get(f"done#{first_event_id}")
-        return done is not None and float(done["at"]["N"]) >= by.started and done["by"]["S"] != by.invocation
+        return done is not None and float(done["at"]["N"]) >= by.started and done.get("by") != {"S": by.invocation}
 
-    def _note_done(self, first_event_id: str, at: float, by: Registration) -> None:
+    def _note_done(self, first_event_id: str, by: Registration) -> None:
         if not self._done_by_another(first_event_id, by):
-            self.items[f"done#{first_event_id}"] = {"at": {"N": str(at)}, "by": {"S": by.invocation}}
+            self.items[f"done#{first_event_id}"] = {"at": {"N": str(by.started)}, "by": {"S": by.invocation}}
 
     def _mark_failing(self, first_event_id: str, item: Item, by: Registration) -> None:
         if self._done_by_another(first_event_id, by):

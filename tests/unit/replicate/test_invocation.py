@@ -101,22 +101,24 @@ def test_what_was_written_before_the_migration_began_is_no_gap(since: float, gap
 
 
 @pytest.mark.parametrize("call", range(1, 9))
-def test_a_success_leaves_no_mark_of_one_that_was_given_up_and_fails_at_any_moment(call: int) -> None:
+@pytest.mark.parametrize("act", ["fails", "succeeds, and fails in the end"])
+def test_a_success_leaves_no_mark_of_one_that_was_given_up_whenever_it_acts(act: str, call: int) -> None:
     """It began earlier and its batch came again: after a success nobody would take the mark away."""
     setting = Setting(Word.TAIL)
-    ledger = setting.world.ledger
-    earlier = Registration("given up", setting.world.clock.now() - 5, 0.0, 1)
-    first = entry(1, KEY, None, item(a=1))
+    world, first = setting.world, entry(1, KEY, None, item(a=1))
+    earlier = Registration("given up", world.clock.now() - 5, 0.0, 1)
+
+    def succeeds() -> None:
+        world.apart()[1].note_done(first["eventID"], at=world.clock.now(), by=earlier)
 
     def fails() -> None:
-        apart = setting.world.apart()[1]
-        apart.mark_failing(first["eventID"], error="late", at=setting.world.clock.now(), records=1, by=earlier)
+        world.apart()[1].mark_failing(first["eventID"], error="late", at=world.clock.now(), records=1, by=earlier)
 
-    setting.world.calls.plan({call: [fails]})
+    world.calls.plan({call: [fails if act == "fails" else succeeds]})
     setting.deliver(first)
     fails()
     assert not setting.notes("failing")
-    assert ledger.count(0, at=None) == 0
+    assert world.ledger.count(0, at=None) == 0
 
 
 def test_it_is_registered_before_it_reads_the_word() -> None:
