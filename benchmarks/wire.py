@@ -51,7 +51,11 @@ def measure_tls(asked: Asked, tell: Tell) -> Findings:
 
 
 def _contenders(words: Sequence[str]) -> list[Contender]:
-    return [one for one in CONTENDERS if any(word in f"{one.name} {one.field.name}" for word in words or [""])]
+    found = [one for one in CONTENDERS if any(word in f"{one.name} {one.field.name}" for word in words or [""])]
+    if not found:
+        fields, names = ", ".join(field.name for field in Field), ", ".join(one.name for one in CONTENDERS)
+        raise CannotRunError(f"nobody is called {' or '.join(words)}: there are {names}; and the fields {fields}")
+    return found
 
 
 def _found(contenders: Sequence[Contender], asked: Asked, tell: Tell, *, tls: bool) -> Findings:

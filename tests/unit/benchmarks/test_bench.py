@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks import bench, wire
 from benchmarks.contenders.names import CONTENDERS, Contender, Field
+from benchmarks.parts import Asked, CannotRunError
 from benchmarks.race import ContenderError, Sample, environment, run
 from benchmarks.table import lines_of, rows_of
 from benchmarks.wire_stub import NoStubError, WireStub, build, cached_stub
@@ -25,6 +26,11 @@ from pulumi_dynamo_migrator.system import SystemClock
 ITEMS = 60
 OURS = Contender("ours", Field.COPY, "ours:copy", ours=True)
 THEIRS = Contender("boto3 client", Field.COPY, "boto:client")
+
+
+def test_a_word_that_no_contender_has_is_told_with_those_there_are() -> None:
+    with pytest.raises(CannotRunError, match=r"nobody is called replicate: there are ours, .* fields .*REPLICATE"):
+        wire.measure(Asked(rounds=1, pages=1, items=1, only=("replicate",)), print)
 
 
 def test_without_go_it_says_so(
