@@ -166,14 +166,15 @@ _PUT = msgspec.json.Decoder(_Put)
 
 
 def _statements(table: str, items: Sequence[AnyItem]) -> list[_Statement | None]:
-    """A statement for each item; None where there can be none."""
+    """A statement for each item; None where there can be none.
+
+    Those of a page mostly have the same attributes, and a look at them costs less than a search for the text.
+    """
     statements: list[_Statement | None] = []
     text, last = None, None
     for item in items:
         names = tuple(item)
-        if (
-            names != last
-        ):  # those of a page mostly have the same attributes, and a look at them costs less than a search
+        if names != last:
             text, last = insert_statement(table, names), names
         statements.append(None if text is None else _Statement(text, list(item.values())))
     return statements

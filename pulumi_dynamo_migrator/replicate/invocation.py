@@ -54,7 +54,7 @@ def run(
             ledger.count_gap()
         batch = Batch(told, ports, clock, lanes, threads, began=registration.started)
         batch.apply(records_of(event, images=told.has_images), word)
-        ledger.note_done(entries[0]["eventID"], at=clock.now(), by=registration)
+        ledger.note_done(entries[0]["eventID"], by=registration)
         # What the time to live removes is counted, and no sign that somebody writes.
         if ledger.count(len(entries), at=None if only_expiry(event) else clock.now()):
             ledger.clear_failing([entry["eventID"] for entry in entries])

@@ -75,9 +75,10 @@ class LedgerTable:
             if self._actions([check, first, counted]) or self._actions([check, again]):
                 return
 
-    def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
+    def note_done(self, first_event_id: str, *, by: Registration) -> None:
         """Note the success, with when it began: of several who have it the one that began last."""
-        note = {"at": {"N": f"{by.started:.3f}"}, "by": {"S": by.invocation}, "expires": {"N": str(int(at) + DONE_FOR)}}
+        began, expires = {"N": f"{by.started:.3f}"}, {"N": str(int(by.started) + DONE_FOR)}
+        note = {"at": began, "by": {"S": by.invocation}, "expires": expires}
         put = {"Item": {**self._key(f"done#{first_event_id}"), **note}, **self._not_by_another(by)}
         change_if(self.caller, Operation.PUT, put)
 

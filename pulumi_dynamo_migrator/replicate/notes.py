@@ -19,7 +19,7 @@ from pulumi_dynamo_migrator.conversion.keys import KeySchema, canonical_key
 from pulumi_dynamo_migrator.replicate.tombstone import Item
 
 SEEN_FOR = 48 * 3600  # a stream keeps records for 24 h: nothing can come again after twice that
-DONE_FOR = 3600  # seconds: no invocation lasts longer than 900 (Lambda's quotas), and fails after that
+DONE_FOR = 3600  # seconds from when it began: who began earlier has ended 900 s after that (Lambda's quotas)
 _LONGEST_KEY = 900  # of the 1024 bytes that a sort key may have
 _PLAIN = 100_000  # an image up to this many characters stays readable text
 _PART = 350_000  # bytes of compressed image per ledger item, of the 400 KB that an item may have

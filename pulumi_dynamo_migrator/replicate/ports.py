@@ -98,7 +98,7 @@ class LedgerPort(Protocol):
         Unless another invocation has noted its success that began later: then it does not come again.
         """
 
-    def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
+    def note_done(self, first_event_id: str, *, by: Registration) -> None:
         """Say that the batch which begins with this record has succeeded.
 
         From then on nobody who began earlier marks it as failing. Nothing where another has said so that began later.

@@ -128,7 +128,7 @@ def test_a_failing_batch_is_seen_until_it_has_succeeded(world: World) -> None:
     by = Registration("i-1", started=1_800_000_000.0, oldest=1_799_999_999.25, records=7)
     world.lambda_.mark_failing("e1", error="it did not work", at=1_800_000_000.5, records=7, by=by)
     assert world.here.failing() == (FailingBatch("e1", "it did not work", at=1_800_000_000.5, records=7),)
-    world.lambda_.note_done("e1", at=1_800_000_001.0, by=by)
+    world.lambda_.note_done("e1", by=by)
     world.lambda_.clear_failing(["e1"])
     assert world.here.failing() == ()
 

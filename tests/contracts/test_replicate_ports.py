@@ -482,7 +482,7 @@ def test_a_success_in_other_bounds_takes_the_mark_of_a_failing_batch_away(bench:
 def test_one_that_fails_after_another_has_succeeded_with_its_batch_leaves_no_mark(bench: Bench) -> None:
     """It was given up, and its batch came again: nothing of it will come any more, and nobody would take the mark."""
     ledger = bench.ports.ledger
-    ledger.note_done("e1", at=NOW, by=replace(BEFORE, invocation="another"))
+    ledger.note_done("e1", by=replace(BEFORE, invocation="another"))
     ledger.mark_failing("e1", error="late", at=NOW + 5, records=2, by=BEFORE)
     assert not bench.notes("failing")
     assert ledger.count(2, at=NOW) == 0
@@ -493,7 +493,7 @@ def test_one_that_fails_after_another_has_succeeded_with_its_batch_leaves_no_mar
 def test_one_that_fails_leaves_a_mark_though_an_earlier_one_has_noted_its_success(bench: Bench) -> None:
     """That one was given up: Lambda has not heard of its success."""
     ledger = bench.ports.ledger
-    ledger.note_done("e1", at=NOW + 9, by=BEFORE)
+    ledger.note_done("e1", by=BEFORE)
     ledger.mark_failing("e1", error="cannot count", at=NOW + 10, records=2, by=Registration("i2", NOW + 1, NOW, 2))
     assert set(bench.notes("failing")) == {"failing#e1"}
 
@@ -501,8 +501,8 @@ def test_one_that_fails_leaves_a_mark_though_an_earlier_one_has_noted_its_succes
 def test_one_that_fails_after_it_has_noted_its_own_success_leaves_a_mark(bench: Bench) -> None:
     """Its batch comes again, however much of it was done."""
     ledger = bench.ports.ledger
-    for at in (NOW, NOW + 1):  # the second one as after an answer that was lost
-        ledger.note_done("e1", at=at, by=BEFORE)
+    for _ in range(2):  # the second one as after an answer that was lost
+        ledger.note_done("e1", by=BEFORE)
     ledger.mark_failing("e1", error="cannot count", at=NOW + 5, records=2, by=BEFORE)
     assert set(bench.notes("failing")) == {"failing#e1"}
 
@@ -512,8 +512,8 @@ def test_a_success_that_is_noted_by_one_who_began_later_stands(bench: Bench, fir
     """The one that was given up has succeeded as well, and then fails: the other one's note is not its own."""
     ledger, later = bench.ports.ledger, Registration("i2", NOW + 1, NOW, 2)
     noted = [BEFORE, later] if first == "i1" else [later, BEFORE]
-    for seconds, one in enumerate(noted, start=2):
-        ledger.note_done("e1", at=NOW + seconds, by=one)
+    for one in noted:
+        ledger.note_done("e1", by=one)
     assert bench.notes("done")["done#e1"]["by"] == {"S": "i2"}
     ledger.mark_failing("e1", error="late", at=NOW + 5, records=2, by=BEFORE)
     assert not bench.notes("failing")

@@ -259,7 +259,7 @@ class FakeLedger:
         item: Item = {"error": {"S": error}, "at": {"N": str(at)}, "records": {"N": str(records)}}
         self.calls.through(lambda: self._mark_failing(first_event_id, item, by))
 
-    def note_done(self, first_event_id: str, *, at: float, by: Registration) -> None:
+    def note_done(self, first_event_id: str, *, by: Registration) -> None:
         """Note the success, unless another has."""
         self.calls.through(lambda: self._note_done(first_event_id, by))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -65,20 +67,25 @@ def test_what_the_replicator_wrote_first_stays() -> None:
     assert pair.target.get(deleted) == deleted
 
 
-@pytest.mark.parametrize("operation", ["Scan", "BatchExecuteStatement"])
-@pytest.mark.parametrize("at", [1, 5, 9])
-def test_killed_anywhere_and_run_again_it_ends_as_if_never_killed(operation: str, at: int) -> None:
-    pair = Pair(identity())
-    pair.put(people(100))
+def dies_at(operation: str, number: int) -> Callable[[str], None]:
+    """What goes before each request: the process dies at this one of its kind, and at each one after that."""
     calls = 0
 
     def die(called: str) -> None:
         nonlocal calls
         calls += called == operation
-        if calls >= at:
+        if called == operation and calls >= number:
             raise KilledError
 
-    pair.items.before = die
+    return die
+
+
+@pytest.mark.parametrize("operation", ["Scan", "BatchExecuteStatement"])
+@pytest.mark.parametrize("at", [1, 5, 9])
+def test_killed_anywhere_and_run_again_it_ends_as_if_never_killed(operation: str, at: int) -> None:
+    pair = Pair(identity())
+    pair.put(people(100))
+    pair.items.before = dies_at(operation, at)
     with pytest.raises(KilledError):
         pair.backfill()
     pair.items.before = lambda _operation: None
@@ -144,15 +151,7 @@ def test_an_item_that_dynamodb_refuses_is_a_failed_item() -> None:
 def test_a_page_whose_inserts_are_not_all_answered_is_not_checkpointed() -> None:
     pair = Pair(identity(), page=60)
     pair.put(people(60))
-    batches = 0
-
-    def die(operation: str) -> None:
-        nonlocal batches
-        batches += operation == "BatchExecuteStatement"
-        if batches == 2:
-            raise KilledError
-
-    pair.items.before = die
+    pair.items.before = dies_at("BatchExecuteStatement", 2)
     with pytest.raises(KilledError):
         pair.backfill(segments=1, workers=1)
     assert len(pair.target.items) == 25
@@ -194,15 +193,7 @@ def test_checkpoints_are_seldom_and_the_last_one_stands_behind_all() -> None:
 def test_a_copy_that_fails_between_two_checkpoints_goes_on_where_it_was() -> None:
     pair = Pair(identity(), page=10)
     pair.put(people(100))
-    scans = 0
-
-    def die(operation: str) -> None:
-        nonlocal scans
-        scans += operation == "Scan"
-        if scans == 6:
-            raise KilledError
-
-    pair.items.before = die
+    pair.items.before = dies_at("Scan", 6)
     with pytest.raises(KilledError):
         pair.backfill(segments=1, checkpoint=10.0)
     assert [segment.tally.read for segment in pair.ledger.saves] == [50]

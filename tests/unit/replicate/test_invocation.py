@@ -109,7 +109,7 @@ def test_a_success_leaves_no_mark_of_one_that_was_given_up_whenever_it_acts(act:
     earlier = Registration("given up", world.clock.now() - 5, 0.0, 1)
 
     def succeeds() -> None:
-        world.apart()[1].note_done(first["eventID"], at=world.clock.now(), by=earlier)
+        world.apart()[1].note_done(first["eventID"], by=earlier)
 
     def fails() -> None:
         world.apart()[1].mark_failing(first["eventID"], error="late", at=world.clock.now(), records=1, by=earlier)
